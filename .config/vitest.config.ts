@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export default defineConfig({
+  root,
+  // Vitest loads graphql's CommonJS and ESM builds side by side unless one file is named here.
+  resolve: { alias: { graphql: `${root}node_modules/graphql/index.js` } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    server: { deps: { inline: [/graphql/, /@graphql-tools/] } },
+  },
+});

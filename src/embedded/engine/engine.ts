@@ -1,0 +1,198 @@
+/**
+ * The engine's contract: what commands, aggregation and change streams may ask of storage.
+ *
+ * Everything here is synchronous within one commit: JavaScript's single thread is the write lock, LMDB
+ * gives snapshots and durability. Documents are plain objects decoded by `bson` with promoted values
+ * (numbers, strings, booleans, Date, null; ObjectId, Binary, Long beyond 2^53, Decimal128, Timestamp,
+ * MinKey, MaxKey, BSONRegExp, Code stay BSON classes).
+ */
+import type { Timestamp } from 'bson';
+
+/** One decoded document; field order is significant. */
+export type Document = Record<string, unknown>;
+
+export interface Namespace {
+  readonly database: string;
+  readonly collection: string;
+}
+
+/** As `collation` of the commands; only locale, strength, caseLevel and numericOrdering are honoured, the rest is refused. */
+export interface Collation {
+  readonly locale: string;
+  readonly strength?: 1 | 2 | 3 | 4 | 5;
+  readonly caseLevel?: boolean;
+  readonly numericOrdering?: boolean;
+}
+
+export type IndexDirection = 1 | -1 | '2d' | '2dsphere' | 'text' | 'hashed';
+
+export interface IndexSpec {
+  readonly name: string;
+  readonly key: readonly (readonly [path: string, direction: IndexDirection])[];
+  readonly unique: boolean;
+  readonly sparse: boolean;
+  readonly hidden: boolean;
+  readonly partialFilterExpression?: Document;
+  readonly collation?: Collation;
+  readonly expireAfterSeconds?: number;
+  readonly weights?: Readonly<Record<string, number>>;
+  readonly defaultLanguage?: string;
+  /** The specification as it was given, to be listed back. */
+  readonly given: Document;
+}
+
+export interface CollectionOptions {
+  readonly capped?: boolean;
+  readonly size?: number;
+  readonly max?: number;
+  readonly validator?: Document;
+  readonly validationLevel?: 'off' | 'strict' | 'moderate';
+  readonly validationAction?: 'error' | 'warn';
+  readonly collation?: Collation;
+  readonly changeStreamPreAndPostImages?: { readonly enabled: boolean };
+  readonly viewOn?: string;
+  readonly pipeline?: readonly Document[];
+}
+
+export interface CollectionInfo {
+  readonly namespace: Namespace;
+  /** UUID bytes, stable for the life of the collection (kept over a rename). */
+  readonly uuid: Uint8Array;
+  readonly options: CollectionOptions;
+  readonly indexes: readonly IndexSpec[];
+}
+
+export type SortSpec = readonly (readonly [path: string, direction: 1 | -1 | Document])[];
+
+/** What to read from one collection. The engine picks an index, filters and orders; projection is the caller's. */
+export interface ReadQuery {
+  readonly filter?: Document;
+  readonly sort?: SortSpec;
+  /** With `skip`: how many ordered documents are wanted, so that a top-k heap or an early stop can be used. */
+  readonly limit?: number;
+  readonly skip?: number;
+  readonly collation?: Collation;
+  readonly hint?: string | Document;
+  /** Values of `let` variables that the filter's `$expr` may use (`$$name`), already evaluated. */
+  readonly variables?: Document;
+}
+
+/** What a read cost, for `explain`, counters and tests: index used (or `COLLSCAN`), keys and documents looked at. */
+export interface ReadCost {
+  readonly plan: string;
+  readonly keysExamined: number;
+  readonly documentsExamined: number;
+}
+
+/** A consistent view of all collections. */
+export interface Snapshot {
+  collection(namespace: Namespace): CollectionInfo | undefined;
+  collections(database?: string): readonly CollectionInfo[];
+  /**
+   * Matching documents, in order, lazily, with skip and limit applied. A missing collection is empty.
+   * Views are not resolved here (see aggregation/).
+   * `onCost` is called once, when the iteration ends.
+   */
+  find(namespace: Namespace, query: ReadQuery, onCost?: (cost: ReadCost) => void): Iterable<Document>;
+  /** How many documents the collection holds, without reading them. */
+  size(namespace: Namespace): number;
+  /** The plan `find` would choose, without running it. */
+  explain(namespace: Namespace, query: ReadQuery): ReadCost;
+}
+
+/** The writes of one commit (or of one open transaction). Reads see its own writes. */
+export interface WriteBatch extends Snapshot {
+  /**
+   * Adds a document (`_id` must be present); creates the collection when it is missing.
+   * @throws StoreError 11000 with `keyPattern` and `keyValue` when a unique index refuses it; 121 on validation failure.
+   */
+  insert(namespace: Namespace, document: Document): void;
+  /** Replaces the document with the same `_id`; `update` is what a change stream reports. A no-op change writes nothing. */
+  replace(
+    namespace: Namespace,
+    before: Document,
+    after: Document,
+    options?: { readonly kind: 'replace' | 'update'; readonly bypassValidation?: boolean },
+  ): void;
+  remove(namespace: Namespace, document: Document): void;
+  createCollection(namespace: Namespace, options: CollectionOptions): void;
+  /** False when there was none. */
+  dropCollection(namespace: Namespace): boolean;
+  dropDatabase(database: string): void;
+  renameCollection(from: Namespace, to: Namespace, dropTarget: boolean): void;
+  modifyCollection(namespace: Namespace, options: Partial<CollectionOptions>): void;
+  /** Builds the index over what is stored. @throws StoreError 85/86 on a conflicting index, 11000 on duplicates. */
+  createIndex(namespace: Namespace, index: IndexSpec): void;
+  dropIndex(namespace: Namespace, name: string): void;
+}
+
+/** A multi-document transaction: snapshot reads, buffered writes, first writer wins. */
+export interface EngineTransaction {
+  readonly batch: WriteBatch;
+  /** Applies all or nothing. @throws StoreError 112 WriteConflict (label TransientTransactionError). */
+  commit(): Promise<Timestamp>;
+  abort(): void;
+}
+
+export type JournalKind =
+  | 'insert'
+  | 'update'
+  | 'replace'
+  | 'delete'
+  | 'create'
+  | 'drop'
+  | 'rename'
+  | 'dropDatabase'
+  | 'createIndexes'
+  | 'dropIndexes'
+  | 'modify';
+
+/** One committed change. Entries of one commit share their cluster time's second and follow each other. */
+export interface JournalEntry {
+  readonly time: Timestamp;
+  readonly wallTime: Date;
+  readonly kind: JournalKind;
+  readonly namespace: Namespace;
+  readonly uuid?: Uint8Array;
+  readonly documentId?: unknown;
+  /** insert and replace: the document as written. */
+  readonly document?: Document;
+  /** update: what changed, as change streams report it. */
+  readonly updateDescription?: {
+    readonly updatedFields: Document;
+    readonly removedFields: readonly string[];
+    readonly truncatedArrays: readonly { readonly field: string; readonly newSize: number }[];
+  };
+  /** Only for collections with changeStreamPreAndPostImages enabled. */
+  readonly before?: Document;
+  readonly after?: Document;
+  /** rename target, index or collection description. */
+  readonly details?: Document;
+  /** Set on entries of a multi-document transaction. */
+  readonly transaction?: { readonly lsid: Document; readonly txnNumber: bigint };
+}
+
+export interface Journal {
+  /** Time of the newest entry (or of the store's start). Strictly increasing. */
+  readonly now: Timestamp;
+  /** Oldest time still held; a resume before it is ChangeStreamHistoryLost (286). */
+  readonly oldest: Timestamp;
+  /** Entries strictly after `time`, oldest first. */
+  after(time: Timestamp): Iterable<JournalEntry>;
+  /** Called after each commit. Returns how to stop. */
+  onCommit(listener: () => void): () => void;
+}
+
+export interface Engine {
+  /** The committed state as of now. Valid until the next await; a cursor that lives longer takes `pin`. */
+  read(): Snapshot;
+  /** A snapshot that stays the same until released. */
+  pin(): { readonly snapshot: Snapshot; release(): void };
+  /** Runs `work` and commits what it wrote atomically: all of it, or nothing when it throws. Resolves when a `kill -9` cannot lose it. */
+  write<Result>(work: (batch: WriteBatch) => Result): Promise<Result>;
+  begin(identity: { readonly lsid: Document; readonly txnNumber: bigint }): EngineTransaction;
+  readonly journal: Journal;
+  /** Deletes what TTL indexes have expired, one commit per collection. Called by a timer. */
+  expire(now: Date): Promise<number>;
+  close(): Promise<void>;
+}

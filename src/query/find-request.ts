@@ -1,0 +1,88 @@
+import type { ParseValue } from '../parse/values.ts';
+import type { ColumnRef, Constraint } from './constraint.ts';
+
+export interface OrderKey {
+  readonly column: ColumnRef;
+  readonly direction: 'ascending' | 'descending';
+}
+
+/**
+ * A place between two rows of one order: the values of the order's keys there, `objectId` last.
+ * `undefined` stands for absent (which sorts as null).
+ */
+export type KeysetPosition = readonly (ParseValue | undefined)[];
+
+/**
+ * Which rows of the ordered result.
+ *
+ * `limit` counts rows (0 is none); `skip` drops rows first. With `after`, rows strictly behind that place; with `before`, rows
+ * strictly ahead of it. `fromEnd` takes the last `limit` rows instead of the first, still in the request's order.
+ */
+export interface Page {
+  readonly limit: number;
+  readonly skip: number;
+  readonly after: KeysetPosition | undefined;
+  readonly before: KeysetPosition | undefined;
+  readonly fromEnd: boolean;
+}
+
+/** Columns to fetch; objectId, createdAt, updatedAt and ACL come with every object. */
+export type Selection = 'all' | ReadonlySet<string>;
+
+export const READ_PREFERENCES = [
+  'PRIMARY',
+  'PRIMARY_PREFERRED',
+  'SECONDARY',
+  'SECONDARY_PREFERRED',
+  'NEAREST',
+] as const;
+
+export type ReadPreference = (typeof READ_PREFERENCES)[number];
+
+/**
+ * A page of one class's objects. `order` is complete: its last key is `objectId`, unless a `near` or `text` constraint orders the
+ * rows and `order` is empty.
+ */
+export interface FindRequest {
+  readonly className: string;
+  readonly where: Constraint;
+  readonly order: readonly OrderKey[];
+  readonly page: Page;
+  readonly select: Selection;
+  readonly readPreference: ReadPreference | undefined;
+}
+
+export interface CountRequest {
+  readonly className: string;
+  readonly where: Constraint;
+  readonly readPreference: ReadPreference | undefined;
+}
+
+/** How children hang on their owners: a relation column of the owner, or a pointer column of the child. */
+export type Link =
+  | { readonly kind: 'relation'; readonly ownerClass: string; readonly field: string }
+  | { readonly kind: 'inverse'; readonly ownerClass: string; readonly field: string };
+
+/** The same page for each of many owners: `find` is what each owner's children are asked for. */
+export interface RelatedRequest {
+  readonly link: Link;
+  readonly ownerIds: readonly string[];
+  readonly find: FindRequest;
+}
+
+export interface RelatedCountRequest {
+  readonly link: Link;
+  readonly ownerIds: readonly string[];
+  readonly count: CountRequest;
+}
+
+/** The order that every page falls back to: by `objectId`. */
+export const BY_OBJECT_ID: OrderKey = {
+  column: { name: 'objectId', path: [] },
+  direction: 'ascending',
+};
+
+/** The first `limit` rows. */
+export function firstRows(limit: number): Page {
+  return { limit, skip: 0, after: undefined, before: undefined, fromEnd: false };
+}

@@ -1,0 +1,34 @@
+import type { ParseObject } from '../parse/object.ts';
+import type {
+  CountRequest,
+  FindRequest,
+  RelatedCountRequest,
+  RelatedRequest,
+} from '../query/find-request.ts';
+import type { CreateRequest, DeleteRequest, UpdateRequest } from '../query/write-request.ts';
+
+/**
+ * Reads and writes of one database under one catalog of classes, with nobody's rights in mind.
+ *
+ * Only `access/` may hold one. Every method throws `GatewayError` `ServiceUnavailable` (2) while the database is away,
+ * `InvalidQuery` (102) or `InvalidJson` (107) for what the database refuses.
+ */
+export interface ObjectStore {
+  /** The page's objects in order. Cost: 1 command, +1 for each nested query of the constraint. */
+  find(request: FindRequest): Promise<readonly ParseObject[]>;
+  /** Cost: 1 command, +1 for each nested query of the constraint. */
+  count(request: CountRequest): Promise<number>;
+  /**
+   * The same page for each owner: owner id → its page, in order; an owner without children maps to `[]`.
+   * Cost: at most 2 commands for any number of owners; the page is cut in the database.
+   */
+  findRelated(request: RelatedRequest): Promise<ReadonlyMap<string, readonly ParseObject[]>>;
+  /** Owner id → number of its children. Cost: at most 2 commands for any number of owners. */
+  countRelated(request: RelatedCountRequest): Promise<ReadonlyMap<string, number>>;
+  /** The stored object. Cost: 1 command, +1 for each relation with rows. @throws GatewayError 137 on a duplicate. */
+  create(request: CreateRequest): Promise<ParseObject>;
+  /** The changed object, or `undefined` when no object matches id and guard. Cost: 1 command, +1 for each changed relation. */
+  update(request: UpdateRequest): Promise<ParseObject | undefined>;
+  /** The object as it was, or `undefined` when no object matches id and guard. Cost: 1 command. */
+  delete(request: DeleteRequest): Promise<ParseObject | undefined>;
+}

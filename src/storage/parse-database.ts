@@ -1,0 +1,28 @@
+import type { ClassCatalog } from '../parse/class-schema.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { ChangeFeed } from './stored-change.ts';
+
+/** What the connected server can do, found out once at start. */
+export interface ServerCapabilities {
+  readonly version: string;
+  readonly hasChangeStreams: boolean;
+  readonly hasTransactions: boolean;
+  /** `$documents` and the concise `$lookup` (5.1 and newer). */
+  readonly hasDocumentsStage: boolean;
+  readonly hasPreImages: boolean;
+}
+
+/** One connected database that Parse Server wrote. */
+export interface ParseDatabase {
+  readonly capabilities: ServerCapabilities;
+  /** The newest catalog known; kept current by a change stream on `_SCHEMA`, or by polling where there is none. */
+  readonly catalog: ClassCatalog;
+  /** Called after each change of the catalog. Returns how to stop. */
+  onCatalog(listener: (catalog: ClassCatalog) => void): () => void;
+  /** Reads and writes under one catalog; cheap. */
+  storeFor(catalog: ClassCatalog): ObjectStore;
+  readonly changes: ChangeFeed;
+  /** The stored GraphQL configuration (`_GraphQLConfig`), as JSON; `undefined` when there is none. Kept current like the catalog. */
+  readonly graphqlConfig: unknown;
+  close(): Promise<void>;
+}

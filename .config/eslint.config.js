@@ -51,24 +51,36 @@ const zones = [
   { target: './src', from: './test', message: 'tests are not part of the product' },
 ];
 
-/** A package that only one folder may import, and what to use instead. */
-const onlyIn = (folders, name, message) => ({
-  files: ['src/**/*.ts'],
-  ignores: folders.map((folder) => `src/${folder}/**/*.ts`),
-  rules: {},
-  name,
-  message,
-});
+/** Packages that only some folders may import, and why. */
 const packageOwners = [
-  onlyIn(['storage/mongo'], 'mongodb', 'only storage/mongo/ talks to the driver'),
-  onlyIn(['loaders'], 'dataloader', 'batching lives in loaders/'),
+  {
+    name: 'mongodb',
+    owners: ['storage'],
+    message: 'only storage/mongo/ talks to the driver',
+  },
+  { name: 'dataloader', owners: ['loaders'], message: 'batching lives in loaders/' },
+  {
+    name: 'graphql',
+    owners: ['api', 'server'],
+    message: 'GraphQL exists in api/ and server/ only',
+  },
+  { name: 'lmdb', owners: ['embedded'], message: 'only the embedded store writes files' },
+  { name: 'mingo', owners: ['embedded'], message: 'only the embedded store interprets queries' },
 ];
 
-const restrictedPackages = packageOwners.map(({ files, ignores, name, message }) => ({
-  files,
-  ignores,
-  plugins: { 'import-x': importX },
-  rules: { 'no-restricted-imports': ['error', { paths: [{ name, message }] }] },
+// One entry per folder: flat configuration replaces a rule's options, it does not merge them.
+const restrictedPackages = [...order, 'embedded'].map((folder) => ({
+  files: [`src/${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        paths: packageOwners
+          .filter(({ owners }) => !owners.includes(folder))
+          .map(({ name, message }) => ({ name, message })),
+      },
+    ],
+  },
 }));
 
 export default tseslint.config(

@@ -1,5 +1,6 @@
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { SessionSource } from './session-source.ts';
 import type { ChangeFeed } from './stored-change.ts';
 
 /** What the connected server can do, found out once at start. */
@@ -22,6 +23,7 @@ export interface ParseDatabase {
   /** Reads and writes under one catalog; cheap. */
   storeFor(catalog: ClassCatalog): ObjectStore;
   readonly changes: ChangeFeed;
+  readonly sessions: SessionSource;
   /** The stored GraphQL configuration (`_GraphQLConfig`), as JSON; `undefined` when there is none. Kept current like the catalog. */
   readonly graphqlConfig: unknown;
   close(): Promise<void>;

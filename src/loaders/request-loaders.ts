@@ -1,15 +1,125 @@
+import type { GuardedStore } from '../access/guarded-store.ts';
 import type { ParseObject } from '../parse/object.ts';
-import type { FindRequest, Link, Selection } from '../query/find-request.ts';
+import type { CountRequest, FindRequest, Link, Selection } from '../query/find-request.ts';
+import { ColumnLoader } from './column-loader.ts';
+import { LevelScheduler } from './level-scheduler.ts';
+import { requestKey } from './request-key.ts';
 
 /** The batched reads of one request. Objects loaded once are not asked for again with fewer columns. */
 export interface RequestLoaders {
   /**
    * The object, or `undefined` when it is absent or may not be read.
-   * Cost: one command for all loads of one class in one tick, whatever columns each asks for.
+   * Cost: one command for all loads of one class and level, whatever columns each asks for.
    */
   object(className: string, objectId: string, select: Selection): Promise<ParseObject | undefined>;
-  /** One owner's page. Cost: that of one `findRelated` for all owners with an equal link and request in one tick. */
+  /** A page. Cost: that of one `find` for all equal requests of the operation, whatever columns each asks for. */
+  page(find: FindRequest): Promise<readonly ParseObject[]>;
+  /** A number of objects. Cost: one `count` for all equal requests. */
+  count(count: CountRequest): Promise<number>;
+  /** One owner's page. Cost: that of one `findRelated` for all owners and aliases with an equal link and request. */
   related(link: Link, ownerId: string, find: FindRequest): Promise<readonly ParseObject[]>;
-  /** One owner's number of children. Cost: as `related`. */
-  relatedCount(link: Link, ownerId: string, find: FindRequest): Promise<number>;
+  /** One owner's number of children. Cost: as `related`, with `countRelated`. */
+  relatedCount(link: Link, ownerId: string, count: CountRequest): Promise<number>;
+  /** Forgets everything read so far: after a write, and between the events of a subscription. */
+  clear(): void;
+}
+
+const ONLY = 'only';
+const NO_COLUMNS: Selection = new Set();
+
+/** The loaders of one request over one principal's store; they live as long as the request. */
+export function loadersFor(store: GuardedStore): RequestLoaders {
+  const scheduler = new LevelScheduler();
+  const objects = new Map<string, ColumnLoader<ParseObject>>();
+  const pages = new Map<string, ColumnLoader<readonly ParseObject[]>>();
+  const counts = new Map<string, ColumnLoader<number>>();
+  return {
+    object: (className, objectId, select) =>
+      held(
+        objects,
+        className,
+        () =>
+          new ColumnLoader({
+            scheduler,
+            merge: mergeObjects,
+            read: async (objectIds, columns) =>
+              byObjectId(await store.get({ className, objectIds, select: columns })),
+          }),
+      ).load(objectId, select),
+    page: async (find) => {
+      const loader = held(
+        pages,
+        requestKey(find),
+        () =>
+          new ColumnLoader({
+            scheduler,
+            read: async (_ids, select) => new Map([[ONLY, await store.find({ ...find, select })]]),
+          }),
+      );
+      return (await loader.load(ONLY, find.select)) ?? [];
+    },
+    count: async (count) => {
+      const loader = held(
+        counts,
+        requestKey(count),
+        () =>
+          new ColumnLoader({
+            scheduler,
+            read: async () => new Map([[ONLY, await store.count(count)]]),
+          }),
+      );
+      return (await loader.load(ONLY, NO_COLUMNS)) ?? 0;
+    },
+    related: async (link, ownerId, find) => {
+      const loader = held(
+        pages,
+        relatedKey(link, find),
+        () =>
+          new ColumnLoader({
+            scheduler,
+            read: (ownerIds, select) =>
+              store.findRelated({ link, ownerIds, find: { ...find, select } }),
+          }),
+      );
+      return (await loader.load(ownerId, find.select)) ?? [];
+    },
+    relatedCount: async (link, ownerId, count) => {
+      const loader = held(
+        counts,
+        relatedKey(link, count),
+        () =>
+          new ColumnLoader({
+            scheduler,
+            read: (ownerIds) => store.countRelated({ link, ownerIds, count }),
+          }),
+      );
+      return (await loader.load(ownerId, NO_COLUMNS)) ?? 0;
+    },
+    clear: () => {
+      objects.clear();
+      pages.clear();
+      counts.clear();
+    },
+  };
+}
+
+function held<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const present = map.get(key);
+  if (present !== undefined) return present;
+  const created = create();
+  map.set(key, created);
+  return created;
+}
+
+function relatedKey(link: Link, request: FindRequest | CountRequest): string {
+  return `${requestKey(link)}${requestKey(request)}`;
+}
+
+function byObjectId(found: readonly ParseObject[]): ReadonlyMap<string, ParseObject> {
+  return new Map(found.map((object) => [object.objectId, object]));
+}
+
+/** The newer read wins where both hold a column. */
+function mergeObjects(held: ParseObject, added: ParseObject): ParseObject {
+  return { ...added, values: new Map([...held.values, ...added.values]) };
 }

@@ -1,0 +1,284 @@
+import {
+  UnexpectedValue,
+  isRecord,
+  parseAddresses,
+  parseChoice,
+  parseCollectionPrefix,
+  parseDatabaseUri,
+  parseFlag,
+  parseHttpUrl,
+  parseList,
+  parseObject,
+  parsePath,
+  parseText,
+  parseWhole,
+  type SettingParser,
+} from './setting-parsers.ts';
+import { parseTrustProxy } from './trust-proxy.ts';
+
+/** Class → group (`*`, `authenticated`, `role:Name`, `userField:column`, a user id) → hidden columns. */
+export type ProtectedFieldsSetting = Readonly<
+  Record<string, Readonly<Record<string, readonly string[]>>>
+>;
+
+/** Caps for callers without the master key; `undefined`: only the gateway's own. */
+export interface RequestComplexity {
+  readonly graphQLDepth: number | undefined;
+  readonly graphQLFields: number | undefined;
+  readonly queryDepth: number | undefined;
+}
+
+/** How talkative the log is, in Parse Server's words. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'verbose', 'debug', 'silly'] as const;
+
+/** One row of the table. */
+export interface Setting<T> {
+  /** The environment variable. */
+  readonly env: string;
+  readonly parse: SettingParser<T>;
+  readonly help: string;
+  /** A key or a URI with a password: its value is never printed. */
+  readonly isSecret?: true;
+}
+
+const LOCAL_ADDRESSES = ['127.0.0.1', '::1'];
+const ANY_ADDRESS = ['0.0.0.0/0', '::0'];
+
+/**
+ * Every setting: its flag is the key (`--appId`), its variable `env`. Names are those of Parse Server wherever it has
+ * the setting.
+ * @see https://parseplatform.org/parse-server/api/master/ParseServerOptions.html
+ */
+export const SETTINGS = {
+  databaseURI: {
+    env: 'PARSE_SERVER_DATABASE_URI',
+    parse: parseDatabaseUri,
+    help: 'The database Parse Server uses. Without it, a demo database is made and served.',
+    isSecret: true,
+  },
+  appId: {
+    env: 'PARSE_SERVER_APPLICATION_ID',
+    parse: parseText,
+    help: 'The application id that every request carries.',
+  },
+  masterKey: {
+    env: 'PARSE_SERVER_MASTER_KEY',
+    parse: parseText,
+    help: 'The key that bypasses all access rules.',
+    isSecret: true,
+  },
+  masterKeyIps: {
+    env: 'PARSE_SERVER_MASTER_KEY_IPS',
+    parse: parseAddresses,
+    help: `Addresses and ranges that may use the master key (default ${LOCAL_ADDRESSES.join(', ')}).`,
+  },
+  readOnlyMasterKey: {
+    env: 'PARSE_SERVER_READ_ONLY_MASTER_KEY',
+    parse: parseText,
+    help: 'A key that reads everything and writes nothing.',
+    isSecret: true,
+  },
+  readOnlyMasterKeyIps: {
+    env: 'PARSE_SERVER_READ_ONLY_MASTER_KEY_IPS',
+    parse: parseAddresses,
+    help: 'Addresses and ranges that may use the read-only master key (default: any).',
+  },
+  maintenanceKey: {
+    env: 'PARSE_SERVER_MAINTENANCE_KEY',
+    parse: parseText,
+    help: 'A key that bypasses object and class rules but is not the master key.',
+    isSecret: true,
+  },
+  maintenanceKeyIps: {
+    env: 'PARSE_SERVER_MAINTENANCE_KEY_IPS',
+    parse: parseAddresses,
+    help: `Addresses and ranges that may use the maintenance key (default ${LOCAL_ADDRESSES.join(', ')}).`,
+  },
+  clientKey: {
+    env: 'PARSE_SERVER_CLIENT_KEY',
+    parse: parseText,
+    help: 'Once any of the four client keys is set, every request must carry one of them.',
+    isSecret: true,
+  },
+  javascriptKey: {
+    env: 'PARSE_SERVER_JAVASCRIPT_KEY',
+    parse: parseText,
+    help: 'As clientKey, for JavaScript clients.',
+    isSecret: true,
+  },
+  restAPIKey: {
+    env: 'PARSE_SERVER_REST_API_KEY',
+    parse: parseText,
+    help: 'As clientKey, for REST clients.',
+    isSecret: true,
+  },
+  dotNetKey: {
+    env: 'PARSE_SERVER_DOT_NET_KEY',
+    parse: parseText,
+    help: 'As clientKey, for .NET clients.',
+    isSecret: true,
+  },
+  collectionPrefix: {
+    env: 'PARSE_SERVER_COLLECTION_PREFIX',
+    parse: parseCollectionPrefix,
+    help: "What the names of the database's collections start with.",
+  },
+  graphQLPath: {
+    env: 'PARSE_SERVER_GRAPHQL_PATH',
+    parse: parsePath,
+    help: 'Where the API and GraphiQL are served (default /graphql).',
+  },
+  graphQLPublicIntrospection: {
+    env: 'PARSE_SERVER_GRAPHQL_PUBLIC_INTROSPECTION',
+    parse: parseFlag,
+    help: 'Whether clients without the master key may read the schema (default false; the demo: true).',
+  },
+  defaultLimit: {
+    env: 'PARSE_SERVER_DEFAULT_LIMIT',
+    parse: parseWhole(1, 1_000_000),
+    help: 'Rows of a page that asks for no number (default 100).',
+  },
+  maxLimit: {
+    env: 'PARSE_SERVER_MAX_LIMIT',
+    parse: parseWhole(1, 1_000_000),
+    help: 'Rows that a page may have at most (default: no limit).',
+  },
+  requestComplexity: {
+    env: 'PARSE_SERVER_REQUEST_COMPLEXITY',
+    parse: parseObject(
+      'a JSON object of graphQLDepth, graphQLFields and queryDepth, each a whole number or -1',
+      checkRequestComplexity,
+    ),
+    help: 'Caps on depth and fields of an operation, as JSON, for callers without the master key.',
+  },
+  protectedFields: {
+    env: 'PARSE_SERVER_PROTECTED_FIELDS',
+    parse: parseObject('a JSON object such as {"_User":{"*":["email"]}}', checkProtectedFields),
+    help: 'Columns hidden from groups of users, added to what the classes say.',
+  },
+  protectedFieldsOwnerExempt: {
+    env: 'PARSE_SERVER_PROTECTED_FIELDS_OWNER_EXEMPT',
+    parse: parseFlag,
+    help: 'Whether users see all columns of their own user object (default true).',
+  },
+  cacheTTL: {
+    env: 'PARSE_SERVER_CACHE_TTL',
+    parse: parseWhole(0, 86_400_000),
+    help: 'How long a session and its roles are trusted without asking the database, in ms (default 5000).',
+  },
+  allowHeaders: {
+    env: 'PARSE_SERVER_ALLOW_HEADERS',
+    parse: parseList,
+    help: 'Headers that browsers may send besides those of Parse.',
+  },
+  allowOrigin: {
+    env: 'PARSE_SERVER_ALLOW_ORIGIN',
+    parse: parseList,
+    help: 'Origins whose pages may use the API (default *).',
+  },
+  trustProxy: {
+    env: 'PARSE_SERVER_TRUST_PROXY',
+    parse: parseTrustProxy,
+    help: 'Proxies that may say who the client is: true, a number, or addresses (default: none).',
+  },
+  serverURL: {
+    env: 'PARSE_SERVER_URL',
+    parse: parseHttpUrl,
+    help: 'Address of the Parse Server beside this gateway; files are served from there.',
+  },
+  publicServerURL: {
+    env: 'PARSE_PUBLIC_SERVER_URL',
+    parse: parseHttpUrl,
+    help: 'As serverURL, as clients reach it.',
+  },
+  host: {
+    env: 'PARSE_SERVER_HOST',
+    parse: parseText,
+    help: 'Address to listen on (default 0.0.0.0).',
+  },
+  port: {
+    env: 'PORT',
+    parse: parseWhole(0, 65_535),
+    help: 'Port to listen on (default 4000; 0 takes a free one).',
+  },
+  dataDir: {
+    env: 'GATEWAY_DATA_DIR',
+    parse: parseText,
+    help: "Folder of the demo's database and master key (default .data).",
+  },
+  logLevel: {
+    env: 'PARSE_SERVER_LOG_LEVEL',
+    parse: parseChoice(LOG_LEVELS),
+    help: `How much is logged: ${LOG_LEVELS.join(', ')} (default info).`,
+  },
+  silent: {
+    env: 'SILENT',
+    parse: parseFlag,
+    help: 'Log nothing (default false).',
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** The key of a setting, which is its flag. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** What was given, each by its own parser. */
+export type Given = {
+  readonly [N in SettingName]: ReturnType<(typeof SETTINGS)[N]['parse']> | undefined;
+};
+
+/** What is used where nobody says otherwise; settings that are not here are absent then. */
+export const DEFAULTS = {
+  masterKeyIps: LOCAL_ADDRESSES,
+  readOnlyMasterKeyIps: ANY_ADDRESS,
+  maintenanceKeyIps: LOCAL_ADDRESSES,
+  collectionPrefix: '',
+  graphQLPath: '/graphql',
+  defaultLimit: 100,
+  protectedFields: { _User: { '*': ['email'] } },
+  protectedFieldsOwnerExempt: true,
+  cacheTTL: 5_000,
+  allowHeaders: [],
+  allowOrigin: ['*'],
+  trustProxy: false,
+  host: '0.0.0.0',
+  port: 4000,
+  dataDir: '.data',
+  logLevel: 'info',
+  silent: false,
+} as const satisfies Partial<Given>;
+
+function checkProtectedFields(
+  value: Readonly<Record<string, unknown>>,
+): ProtectedFieldsSetting | undefined {
+  const isGroups = (groups: unknown) =>
+    isRecord(groups) &&
+    Object.values(groups).every(
+      (fields) => Array.isArray(fields) && fields.every((field) => typeof field === 'string'),
+    );
+  return Object.values(value).every(isGroups) ? (value as ProtectedFieldsSetting) : undefined;
+}
+
+/** Parse Server's caps that concern queries of ours; those of REST alone are left out, and the rest is refused by name. */
+function checkRequestComplexity(
+  value: Readonly<Record<string, unknown>>,
+): RequestComplexity | undefined {
+  const ofRest = ['batchRequestLimit', 'includeCount', 'includeDepth'];
+  const caps = ['graphQLDepth', 'graphQLFields', 'queryDepth'];
+  for (const [name, cap] of Object.entries(value)) {
+    const isOff = cap === -1 || (name === 'allowRegex' && cap === true);
+    if (caps.includes(name)) {
+      if (typeof cap !== 'number' || !Number.isInteger(cap) || cap < -1) return undefined;
+    } else if (!ofRest.includes(name) && !isOff) {
+      throw new UnexpectedValue(`${name} is not supported here; expected it to be left out`);
+    }
+  }
+  const cap = (name: string) => {
+    const number = value[name];
+    return typeof number === 'number' && number !== -1 ? number : undefined;
+  };
+  return {
+    graphQLDepth: cap('graphQLDepth'),
+    graphQLFields: cap('graphQLFields'),
+    queryDepth: cap('queryDepth'),
+  };
+}

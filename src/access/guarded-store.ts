@@ -7,6 +7,7 @@ import type {
   Selection,
 } from '../query/find-request.ts';
 import type { CreateRequest, DeleteRequest, UpdateRequest } from '../query/write-request.ts';
+import type { guarded } from './guarded-brand.ts';
 import type { Principal } from './principal.ts';
 
 /** The object by id as class permissions see it (operation `get`), several at once. */
@@ -24,6 +25,8 @@ export interface GetRequest {
  * constraint or order names a column the principal may not read, besides what the store throws.
  */
 export interface GuardedStore {
+  /** Only access/ can make one. */
+  readonly [guarded]: true;
   readonly principal: Principal;
   /** Objects that exist and may be read, in the order asked for; others are absent. Cost: 1 command. */
   get(request: GetRequest): Promise<readonly ParseObject[]>;

@@ -111,6 +111,15 @@ export type Constraint =
 
 export type ConstraintKind = Constraint['kind'];
 
+/** The member of the union that has this kind: what a table row for it gets. */
+export type ConstraintOfKind<K extends ConstraintKind> = MemberOfKind<K, Constraint>;
+
+type MemberOfKind<K, C> = C extends { readonly kind: infer Kinds }
+  ? K extends Kinds
+    ? C
+    : never
+  : never;
+
 export interface TextSearch {
   readonly term: string;
   readonly language: string | undefined;

@@ -1,0 +1,57 @@
+import type { IndexDescription } from 'mongodb';
+import type { ClassSchema } from '../../parse/class-schema.ts';
+
+const CASE_INSENSITIVE = { locale: 'en_US', strength: 2 };
+
+/**
+ * The indexes Parse Server makes at its start for what has to be unique, by class.
+ * @see https://docs.parseplatform.org/parse-server/guide/
+ */
+const SYSTEM_INDEXES: ReadonlyMap<string, readonly IndexDescription[]> = new Map([
+  [
+    '_User',
+    [
+      { name: 'username_1', key: { username: 1 }, unique: true, sparse: true },
+      { name: 'email_1', key: { email: 1 }, unique: true, sparse: true },
+      {
+        name: 'case_insensitive_username',
+        key: { username: 1 },
+        sparse: true,
+        collation: CASE_INSENSITIVE,
+      },
+      {
+        name: 'case_insensitive_email',
+        key: { email: 1 },
+        sparse: true,
+        collation: CASE_INSENSITIVE,
+      },
+    ],
+  ],
+  ['_Role', [{ name: 'name_1', key: { name: 1 }, unique: true, sparse: true }]],
+]);
+
+/** The indexes of a class's own collection: those it lists, and Parse Server's for system classes. */
+export function indexesOf(schema: ClassSchema): readonly IndexDescription[] {
+  const listed = [...schema.indexes]
+    .filter(([name]) => name !== '_id_')
+    .map(([name, key]): IndexDescription => ({ name, key: asIndexKey(key) }));
+  return [...listed, ...(SYSTEM_INDEXES.get(schema.className) ?? [])];
+}
+
+/** The indexes of a relation's rows, to be found from both ends. */
+export const JOIN_INDEXES: readonly IndexDescription[] = [
+  { name: 'owningId_1_relatedId_1', key: { owningId: 1, relatedId: 1 } },
+  { name: 'relatedId_1_owningId_1', key: { relatedId: 1, owningId: 1 } },
+];
+
+function asIndexKey(
+  key: Readonly<Record<string, number | string>>,
+): Record<string, 1 | -1 | '2d' | '2dsphere' | 'text'> {
+  const directions = [1, -1, '2d', '2dsphere', 'text'] as const;
+  return Object.fromEntries(
+    Object.entries(key).map(([name, direction]) => [
+      name,
+      directions.find((known) => known === direction) ?? 1,
+    ]),
+  );
+}

@@ -2,7 +2,7 @@ import { hash as hashText } from 'node:crypto';
 import type { Acl } from '../../parse/acl.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import { Pointer } from '../../parse/values.ts';
-import type { RelationRows } from './countries.ts';
+import type { RelationRows } from '../../storage/bulk-writer.ts';
 import { DEMO_DATE, demoObject } from './demo-object.ts';
 import { objectIdFor } from './object-id-for.ts';
 
@@ -33,12 +33,17 @@ const roles = [
   { name: 'Admin', users: ['ada'], childRoles: [] },
 ] as const;
 
-/** The `_User` objects, without their passwords. */
-export function buildUsers(): readonly ParseObject[] {
+/** The `_User` objects; `passwordHashes` holds the bcrypt hash of each user name's password. */
+export function buildUsers(passwordHashes: ReadonlyMap<string, string>): readonly ParseObject[] {
   return DEMO_USERS.map(({ username, isPublic }) => {
     const id = userId(username);
     const acl: Acl = { readers: isPublic ? ['*', id] : [id], writers: [id] };
-    return demoObject('_User', id, { username, email: `${username}@example.com` }, acl);
+    const values = {
+      username,
+      email: `${username}@example.com`,
+      _hashed_password: passwordHashes.get(username),
+    };
+    return demoObject('_User', id, values, acl);
   });
 }
 

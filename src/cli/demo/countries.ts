@@ -1,15 +1,9 @@
 import type { ParseObject } from '../../parse/object.ts';
 import { GeoPoint, Pointer } from '../../parse/values.ts';
+import type { RelationRows } from '../../storage/bulk-writer.ts';
 import { demoObject } from './demo-object.ts';
 import { objectIdFor } from './object-id-for.ts';
 import { countries, type CountryRow } from './world-countries-rows.ts';
-
-/** Rows of one relation column: owner → related. */
-export interface RelationRows {
-  readonly ownerClass: string;
-  readonly field: string;
-  readonly pairs: readonly { readonly ownerId: string; readonly relatedId: string }[];
-}
 
 /** All countries of the package `world-countries`; `capitalIds` maps alpha-2 codes to the object ids of capitals. */
 export function buildCountries(capitalIds: ReadonlyMap<string, string>): readonly ParseObject[] {

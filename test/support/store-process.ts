@@ -1,0 +1,24 @@
+/** Runs one embedded store over the directory that is the first argument, until standard input ends. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
+import { createStore } from '../../src/embedded/create-store.ts';
+
+const [dataDirectory] = process.argv.slice(2);
+if (dataDirectory === undefined) throw new Error('usage: store-process DATA_DIRECTORY');
+
+const say = (line: Record<string, unknown>): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
+
+const start = performance.now();
+const store = await createStore({ dataDirectory, port: 0 });
+say({ uri: store.uri, startMs: performance.now() - start });
+
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line !== 'memory') continue;
+  globalThis.gc?.();
+  // The worker collects its own garbage when it is idle.
+  await delay(1_500);
+  say({ residentBytes: process.memoryUsage.rss() });
+}
+await store.close();

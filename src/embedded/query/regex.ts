@@ -1,0 +1,55 @@
+import { setFlagsFromString } from 'node:v8';
+import { translatePattern } from './translate-pattern.ts';
+import { refuseAt } from './refuse.ts';
+
+/**
+ * Lets V8 leave its backtracking matcher for the linear one when a match backtracks too often, so that a
+ * client's `(a+)+$` cannot hold the store. Process-wide; the worker calls it once before it serves.
+ */
+export function guardRegexes(): void {
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+}
+
+const MAX_PATTERN = 32_764;
+const MAX_REMEMBERED = 500;
+const remembered = new Map<string, RegExp>();
+
+/**
+ * Compiles a regular expression of MongoDB's (PCRE) into JavaScript's, with the options i, m, s, u and x.
+ * `^(?i)\QA.b\E` becomes `/^[aA]\.[bB]/`. Case folding is written out, as V8's linear matcher has none.
+ *
+ * @throws StoreError 51091 for a pattern that is invalid or has no equivalent, 51108 for an unknown option.
+ * @see https://www.mongodb.com/docs/manual/reference/operator/query/regex/
+ */
+export function compileRegex(pattern: string, options: string, extraFlags = ''): RegExp {
+  const key = `${extraFlags}/${options}/${pattern}`;
+  const known = remembered.get(key);
+  if (known !== undefined) {
+    known.lastIndex = 0;
+    return known;
+  }
+  const wrong = [...options].find((option) => !'imsux'.includes(option));
+  if (wrong !== undefined) refuseAt(51108, `invalid flag in regex options: ${wrong}`);
+  if (pattern.length > MAX_PATTERN) refuseAt(51091, 'Regular expression is too long');
+  if (pattern.includes('\0'))
+    refuseAt(51091, 'Regular expression cannot contain an embedded null byte');
+  const { source, flags } = translatePattern(pattern, options);
+  let regex: RegExp;
+  try {
+    regex = new RegExp(source, flags + extraFlags);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return refuseAt(51091, `Regular expression is invalid: ${reason}`);
+  }
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(key, regex);
+  return regex;
+}
+
+/** A test of strings for a regular expression of MongoDB's. `$` also matches before a last line break, as in PCRE. */
+export function compileRegexTest(pattern: string, options: string): (text: string) => boolean {
+  const regex = compileRegex(pattern, options);
+  const beforeBreak = !options.includes('m') && pattern.includes('$');
+  return (text) =>
+    regex.test(text) || (beforeBreak && text.endsWith('\n') && regex.test(text.slice(0, -1)));
+}

@@ -81,6 +81,7 @@ export function columnRuleFor(
     ),
     key: JSON.stringify([
       [...hiddenFromOthers].sort(),
+      perObject.map(([field, columns]) => [field, [...columns].sort()]),
       // Only where an object may be the caller's own does the caller matter.
       isUserClass || perObject.length > 0 ? userId : undefined,
     ]),

@@ -129,6 +129,10 @@ function encodeRule({ subjects, requiresAuthentication, pointerFields }: Operati
   };
 }
 
+/**
+ * Entries that are no column of users stay in the list: they let nobody in, while an empty list would lift the condition that only
+ * named users may (a column can be deleted after the permissions were written).
+ */
 function decodeUserFields(
   name: string,
   stored: unknown,
@@ -136,10 +140,12 @@ function decodeUserFields(
 ): readonly string[] {
   if (stored === undefined) return [];
   const listed = Array.isArray(stored) ? (stored as readonly unknown[]) : [stored];
-  return listed.filter((entry): entry is string => {
-    const isUsable = typeof entry === 'string' && namesUsers(fields.get(entry));
-    if (!isUsable) report(`${name} names what is no column of users: ${JSON.stringify(entry)}`);
-    return isUsable;
+  return listed.map((entry) => {
+    const field = typeof entry === 'string' ? entry : '';
+    if (!namesUsers(fields.get(field))) {
+      report(`${name} names what is no column of users: ${JSON.stringify(entry)}`);
+    }
+    return field;
   });
 }
 

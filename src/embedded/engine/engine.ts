@@ -84,6 +84,13 @@ export interface ReadCost {
   readonly documentsExamined: number;
 }
 
+/** A document as stored: its bytes, and the decoded form, made when first asked for. */
+export interface RawDocument {
+  /** The document's BSON; owned by the receiver, never changes. */
+  readonly raw: Uint8Array;
+  readonly document: Document;
+}
+
 /** A consistent view of all collections. */
 export interface Snapshot {
   collection(namespace: Namespace): CollectionInfo | undefined;
@@ -93,27 +100,69 @@ export interface Snapshot {
    * Views are not resolved here (see aggregation/).
    * `onCost` is called once, when the iteration ends.
    */
-  find(namespace: Namespace, query: ReadQuery, onCost?: (cost: ReadCost) => void): Iterable<Document>;
+  find(
+    namespace: Namespace,
+    query: ReadQuery,
+    onCost?: (cost: ReadCost) => void,
+  ): Iterable<Document>;
+  /**
+   * As `find`, with the stored bytes. When an index answers the filter exactly, or there is no filter, and no sort in
+   * memory is needed, nothing is decoded: a reply without projection can pass `raw` on.
+   */
+  findRaw(
+    namespace: Namespace,
+    query: ReadQuery,
+    onCost?: (cost: ReadCost) => void,
+  ): Iterable<RawDocument>;
   /** How many documents the collection holds, without reading them. */
   size(namespace: Namespace): number;
-  /** The plan `find` would choose, without running it. */
+  /** How many bytes of BSON the collection's documents take, without reading them. */
+  dataSize(namespace: Namespace): number;
+  /** The plan `find` would choose, without running it; its counts are 0. @throws StoreError 2 for a bad hint. */
   explain(namespace: Namespace, query: ReadQuery): ReadCost;
 }
 
-/** The writes of one commit (or of one open transaction). Reads see its own writes. */
+export interface InsertOptions {
+  /** The document's BSON as it arrived: stored as it is, so that number types survive and nothing is encoded twice. Must begin with what `document` decodes to. */
+  readonly raw?: Uint8Array | undefined;
+  readonly bypassValidation?: boolean | undefined;
+}
+
+/** What an update changed, as change streams report it. */
+export interface UpdateDescription {
+  /** Dotted paths to new values. */
+  readonly updatedFields: Document;
+  readonly removedFields: readonly string[];
+  readonly truncatedArrays: readonly { readonly field: string; readonly newSize: number }[];
+}
+
+export interface ReplaceOptions {
+  readonly kind: 'replace' | 'update';
+  readonly bypassValidation?: boolean | undefined;
+  /** For `update`, when the caller knows better than a comparison of both versions would tell. */
+  readonly description?: UpdateDescription | undefined;
+}
+
+/** The writes of one commit (or of one open transaction). Reads see its own writes, also while they are being iterated. */
 export interface WriteBatch extends Snapshot {
   /**
    * Adds a document (`_id` must be present); creates the collection when it is missing.
-   * @throws StoreError 11000 with `keyPattern` and `keyValue` when a unique index refuses it; 121 on validation failure.
+   * @throws StoreError 11000 with `keyPattern` and `keyValue` when a unique index refuses it; 121 with `errInfo` on
+   * validation failure; 10334 beyond 16 MB; 166 on a view.
    */
-  insert(namespace: Namespace, document: Document): void;
-  /** Replaces the document with the same `_id`; `update` is what a change stream reports. A no-op change writes nothing. */
+  insert(namespace: Namespace, document: Document, options?: InsertOptions): void;
+  /**
+   * Replaces the document with the `_id` of `before`; numbers that did not change keep their stored type.
+   * False when nothing changed (or the document is gone): nothing is written then.
+   * @throws StoreError as `insert`; 66 when `_id` differs.
+   */
   replace(
     namespace: Namespace,
     before: Document,
     after: Document,
-    options?: { readonly kind: 'replace' | 'update'; readonly bypassValidation?: boolean },
-  ): void;
+    options?: ReplaceOptions,
+  ): boolean;
+  /** Removes the document with this `_id`, if it is there. */
   remove(namespace: Namespace, document: Document): void;
   createCollection(namespace: Namespace, options: CollectionOptions): void;
   /** False when there was none. */
@@ -124,6 +173,11 @@ export interface WriteBatch extends Snapshot {
   /** Builds the index over what is stored. @throws StoreError 85/86 on a conflicting index, 11000 on duplicates. */
   createIndex(namespace: Namespace, index: IndexSpec): void;
   dropIndex(namespace: Namespace, name: string): void;
+}
+
+export interface TransactionIdentity {
+  readonly lsid: Document;
+  readonly txnNumber: bigint;
 }
 
 /** A multi-document transaction: snapshot reads, buffered writes, first writer wins. */
@@ -153,29 +207,24 @@ export interface JournalEntry {
   readonly wallTime: Date;
   readonly kind: JournalKind;
   readonly namespace: Namespace;
-  readonly uuid?: Uint8Array;
+  readonly uuid?: Uint8Array | undefined;
   readonly documentId?: unknown;
   /** insert and replace: the document as written. */
-  readonly document?: Document;
-  /** update: what changed, as change streams report it. */
-  readonly updateDescription?: {
-    readonly updatedFields: Document;
-    readonly removedFields: readonly string[];
-    readonly truncatedArrays: readonly { readonly field: string; readonly newSize: number }[];
-  };
+  readonly document?: Document | undefined;
+  readonly updateDescription?: UpdateDescription | undefined;
   /** Only for collections with changeStreamPreAndPostImages enabled. */
-  readonly before?: Document;
-  readonly after?: Document;
+  readonly before?: Document | undefined;
+  readonly after?: Document | undefined;
   /** rename target, index or collection description. */
-  readonly details?: Document;
+  readonly details?: Document | undefined;
   /** Set on entries of a multi-document transaction. */
-  readonly transaction?: { readonly lsid: Document; readonly txnNumber: bigint };
+  readonly transaction?: TransactionIdentity | undefined;
 }
 
 export interface Journal {
   /** Time of the newest entry (or of the store's start). Strictly increasing. */
   readonly now: Timestamp;
-  /** Oldest time still held; a resume before it is ChangeStreamHistoryLost (286). */
+  /** Everything after this time is still held; a resume before it is ChangeStreamHistoryLost (286). */
   readonly oldest: Timestamp;
   /** Entries strictly after `time`, oldest first. */
   after(time: Timestamp): Iterable<JournalEntry>;
@@ -184,13 +233,18 @@ export interface Journal {
 }
 
 export interface Engine {
-  /** The committed state as of now. Valid until the next await; a cursor that lives longer takes `pin`. */
+  /** The committed state as of now. Valid until the next await; a cursor that lives longer takes `pin`. Not to be used inside `write`. */
   read(): Snapshot;
   /** A snapshot that stays the same until released. */
   pin(): { readonly snapshot: Snapshot; release(): void };
-  /** Runs `work` and commits what it wrote atomically: all of it, or nothing when it throws. Resolves when a `kill -9` cannot lose it. */
+  /**
+   * Runs `work` soon (not at once: writes of one turn share a commit) and commits what it wrote atomically: all of it, or
+   * nothing when it throws. Resolves when it is on the disk. `work` must be synchronous and may run again from the
+   * start when it meets a document that an open transaction holds, so it must have no effect but on the batch.
+   * @throws StoreError 112 when that transaction does not end for long.
+   */
   write<Result>(work: (batch: WriteBatch) => Result): Promise<Result>;
-  begin(identity: { readonly lsid: Document; readonly txnNumber: bigint }): EngineTransaction;
+  begin(identity: TransactionIdentity): EngineTransaction;
   readonly journal: Journal;
   /** Deletes what TTL indexes have expired, one commit per collection. Called by a timer. */
   expire(now: Date): Promise<number>;

@@ -23,6 +23,16 @@ export function documentList(args: SpecDocument, name: string): Document[] {
   return value;
 }
 
+/** A pipeline, which is empty when it is left out. */
+export function pipelineArgument(args: SpecDocument): Document[] {
+  return args['pipeline'] === undefined ? [] : documentList(args, 'pipeline');
+}
+
+/** A filter, which matches everything when it is left out. */
+export function filterArgument(args: SpecDocument): Document {
+  return optionalDocument(args, 'filter') ?? {};
+}
+
 /** An update: operators, or a pipeline. @throws Error when it is neither. */
 export function updateArgument(args: SpecDocument, name: string): Document | Document[] {
   return Array.isArray(args[name]) ? documentList(args, name) : documentArgument(args, name);

@@ -1,7 +1,7 @@
 import type { GridFSBucket, GridFSFile, ObjectId } from 'mongodb';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { documentArgument, optionsWithout, textArgument } from '../arguments.ts';
+import { documentArgument, filterArgument, optionsWithout, textArgument } from '../arguments.ts';
 import type { OperationTable } from '../run-context.ts';
 
 /** Operations of GridFS bucket entities. Downloads answer the bytes, uploads the id of the new file. */
@@ -20,7 +20,7 @@ export const BUCKET_OPERATIONS: OperationTable<GridFSBucket> = {
   },
   drop: async (bucket, args) => bucket.drop(args),
   find: async (bucket, args) =>
-    bucket.find(documentArgument(args, 'filter'), optionsWithout(args, 'filter')).toArray(),
+    bucket.find(filterArgument(args), optionsWithout(args, 'filter')).toArray(),
   async rename(bucket, args) {
     await bucket.rename(fileId(args), textArgument(args, 'newFilename'));
   },

@@ -1,5 +1,5 @@
 import type { AnyClientBulkWriteModel, Document, MongoClient } from 'mongodb';
-import { documentList, optionsWithout } from '../arguments.ts';
+import { documentList, optionsWithout, pipelineArgument } from '../arguments.ts';
 import type { OperationTable } from '../run-context.ts';
 import { openChangeStream } from './cursor-operations.ts';
 
@@ -9,7 +9,7 @@ export const CLIENT_OPERATIONS: OperationTable<MongoClient> = {
     await client.close();
   },
   async createChangeStream(client, args) {
-    const pipeline = documentList(args, 'pipeline');
+    const pipeline = pipelineArgument(args);
     return openChangeStream(client.watch(pipeline, optionsWithout(args, 'pipeline')));
   },
   async clientBulkWrite(client, args) {

@@ -2,8 +2,10 @@ import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb';
 import {
   documentArgument,
   documentList,
+  filterArgument,
   optionalDocument,
   optionsWithout,
+  pipelineArgument,
   textArgument,
   updateArgument,
 } from '../arguments.ts';
@@ -13,7 +15,7 @@ import { openChangeStream, openCursor } from './cursor-operations.ts';
 /** Operations of collection entities. */
 export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
   async aggregate(collection, args) {
-    const pipeline = documentList(args, 'pipeline');
+    const pipeline = pipelineArgument(args);
     return collection.aggregate(pipeline, optionsWithout(args, 'pipeline')).toArray();
   },
   async bulkWrite(collection, args) {
@@ -23,12 +25,12 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
   // The driver deprecates this helper, but it is the one that sends the `count` command.
   count: async (collection, args) =>
     // eslint-disable-next-line @typescript-eslint/no-deprecated
-    collection.count(optionalDocument(args, 'filter') ?? {}, optionsWithout(args, 'filter')),
+    collection.count(filterArgument(args), optionsWithout(args, 'filter')),
   countDocuments: async (collection, args) =>
-    collection.countDocuments(documentArgument(args, 'filter'), optionsWithout(args, 'filter')),
+    collection.countDocuments(filterArgument(args), optionsWithout(args, 'filter')),
   estimatedDocumentCount: async (collection, args) => collection.estimatedDocumentCount(args),
   async createChangeStream(collection, args) {
-    const pipeline = documentList(args, 'pipeline');
+    const pipeline = pipelineArgument(args);
     return openChangeStream(collection.watch(pipeline, optionsWithout(args, 'pipeline')));
   },
   createFindCursor: async (collection, args) => openCursor(findCursor(collection, args)),
@@ -46,13 +48,13 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
     return collection.createIndexes(models, optionsWithout(args, 'models'));
   },
   deleteMany: async (collection, args) =>
-    collection.deleteMany(documentArgument(args, 'filter'), optionsWithout(args, 'filter')),
+    collection.deleteMany(filterArgument(args), optionsWithout(args, 'filter')),
   deleteOne: async (collection, args) =>
-    collection.deleteOne(documentArgument(args, 'filter'), optionsWithout(args, 'filter')),
+    collection.deleteOne(filterArgument(args), optionsWithout(args, 'filter')),
   distinct: async (collection, args) =>
     collection.distinct(
       textArgument(args, 'fieldName'),
-      optionalDocument(args, 'filter') ?? {},
+      filterArgument(args),
       optionsWithout(args, 'fieldName', 'filter'),
     ),
   drop: async (collection, args) => collection.drop(args),
@@ -61,20 +63,20 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
   dropIndexes: async (collection, args) => collection.dropIndexes(args),
   find: async (collection, args) => findCursor(collection, args).toArray(),
   findOne: async (collection, args) =>
-    collection.findOne(documentArgument(args, 'filter'), optionsWithout(args, 'filter')),
+    collection.findOne(filterArgument(args), optionsWithout(args, 'filter')),
   async findOneAndDelete(collection, args) {
     const options = optionsWithout(args, 'filter');
-    return collection.findOneAndDelete(documentArgument(args, 'filter'), options);
+    return collection.findOneAndDelete(filterArgument(args), options);
   },
   async findOneAndReplace(collection, args) {
     const options = modifyOptions(args, 'replacement');
     const replacement = documentArgument(args, 'replacement');
-    return collection.findOneAndReplace(documentArgument(args, 'filter'), replacement, options);
+    return collection.findOneAndReplace(filterArgument(args), replacement, options);
   },
   async findOneAndUpdate(collection, args) {
     const options = modifyOptions(args, 'update');
     const update = updateArgument(args, 'update');
-    return collection.findOneAndUpdate(documentArgument(args, 'filter'), update, options);
+    return collection.findOneAndUpdate(filterArgument(args), update, options);
   },
   insertMany: async (collection, args) =>
     collection.insertMany(documentList(args, 'documents'), optionsWithout(args, 'documents')),
@@ -90,19 +92,19 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
   },
   replaceOne: async (collection, args) =>
     collection.replaceOne(
-      documentArgument(args, 'filter'),
+      filterArgument(args),
       documentArgument(args, 'replacement'),
       optionsWithout(args, 'filter', 'replacement'),
     ),
   updateMany: async (collection, args) =>
     collection.updateMany(
-      documentArgument(args, 'filter'),
+      filterArgument(args),
       updateArgument(args, 'update'),
       optionsWithout(args, 'filter', 'update'),
     ),
   updateOne: async (collection, args) =>
     collection.updateOne(
-      documentArgument(args, 'filter'),
+      filterArgument(args),
       updateArgument(args, 'update'),
       optionsWithout(args, 'filter', 'update'),
     ),
@@ -132,7 +134,7 @@ function onlyOptions(args: Document, names: readonly string[]): Document {
 }
 
 function findCursor(collection: Collection, args: Document) {
-  return collection.find(documentArgument(args, 'filter'), optionsWithout(args, 'filter'));
+  return collection.find(filterArgument(args), optionsWithout(args, 'filter'));
 }
 
 function modifyOptions(args: Document, change: string): Document {

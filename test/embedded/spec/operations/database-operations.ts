@@ -1,10 +1,10 @@
 import type { Db, RunCursorCommandOptions } from 'mongodb';
 import {
   documentArgument,
-  documentList,
+  filterArgument,
   onlyOption,
-  optionalDocument,
   optionsWithout,
+  pipelineArgument,
   textArgument,
 } from '../arguments.ts';
 import type { OperationTable } from '../run-context.ts';
@@ -13,9 +13,9 @@ import { openChangeStream, openCursor } from './cursor-operations.ts';
 /** Operations of database entities. */
 export const DATABASE_OPERATIONS: OperationTable<Db> = {
   aggregate: async (database, args) =>
-    database.aggregate(documentList(args, 'pipeline'), optionsWithout(args, 'pipeline')).toArray(),
+    database.aggregate(pipelineArgument(args), optionsWithout(args, 'pipeline')).toArray(),
   async createChangeStream(database, args) {
-    const pipeline = documentList(args, 'pipeline');
+    const pipeline = pipelineArgument(args);
     return openChangeStream(database.watch(pipeline, optionsWithout(args, 'pipeline')));
   },
   async createCollection(database, args) {
@@ -29,18 +29,12 @@ export const DATABASE_OPERATIONS: OperationTable<Db> = {
   drop: async (database, args) => database.dropDatabase(args),
   dropDatabase: async (database, args) => database.dropDatabase(args),
   listCollections: async (database, args) =>
-    database
-      .listCollections(optionalDocument(args, 'filter') ?? {}, optionsWithout(args, 'filter'))
-      .toArray(),
+    database.listCollections(filterArgument(args), optionsWithout(args, 'filter')).toArray(),
   listCollectionObjects: async (database, args) =>
-    database
-      .listCollections(optionalDocument(args, 'filter') ?? {}, optionsWithout(args, 'filter'))
-      .toArray(),
+    database.listCollections(filterArgument(args), optionsWithout(args, 'filter')).toArray(),
   async listCollectionNames(database, args) {
     const options = { ...optionsWithout(args, 'filter'), nameOnly: true };
-    const collections = await database
-      .listCollections(optionalDocument(args, 'filter') ?? {}, options)
-      .toArray();
+    const collections = await database.listCollections(filterArgument(args), options).toArray();
     return collections.map(({ name }) => name);
   },
   async modifyCollection(database, args) {

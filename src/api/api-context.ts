@@ -7,11 +7,14 @@ import type { LiveSource } from '../query/live-request.ts';
 export interface ApiContext {
   readonly catalog: ClassCatalog;
   readonly store: GuardedStore;
+  /** Those of this operation alone: `loadersFor(store)`. */
   readonly loaders: RequestLoaders;
   readonly live: LiveSource;
   /** Address under which a stored file is served, e.g. `http://host/parse/files/app/name`. */
   readonly fileUrl: (name: string) => string;
   readonly limits: ApiLimits;
+  /** Hears of every failure that the client is only told code 1 of. Must not throw. */
+  readonly reportUnexpected: (error: unknown) => void;
 }
 
 export interface ApiLimits {

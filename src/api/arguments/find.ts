@@ -1,0 +1,46 @@
+import type { CountRequest, FindRequest, ReadPreference } from '../../query/find-request.ts';
+import { READ_PREFERENCES } from '../../query/find-request.ts';
+import { EVERYTHING } from '../../query/constraint.ts';
+import type { ApiContext } from '../api-context.ts';
+import type { ApiPlan, ClassPlan, OrderPlan } from '../plan/plan-api.ts';
+import { decodeOrder } from './order.ts';
+import { decodePage, type PageWish } from './page.ts';
+import { decodeWhere } from './where.ts';
+
+/** The arguments of a list field, as graphql coerced them; `order` holds the plans of the chosen enum values. */
+export type ListArguments = Readonly<Record<string, unknown>>;
+
+/**
+ * A list's arguments → the read of its rows (columns still to be chosen) and of their number.
+ * @throws GatewayError as `decodeWhere` and `decodePage`.
+ */
+export function decodeFind({
+  plan,
+  api,
+  args,
+  context,
+}: {
+  readonly plan: ClassPlan;
+  readonly api: ApiPlan;
+  readonly args: ListArguments;
+  readonly context: ApiContext;
+}): { readonly wish: PageWish; readonly find: FindRequest; readonly count: CountRequest } {
+  const { className } = plan.schema;
+  const given = args['where'];
+  const where =
+    given === undefined || given === null ? EVERYTHING : decodeWhere(given, plan, api, context);
+  const order = decodeOrder((args['order'] ?? []) as readonly OrderPlan[], where);
+  const wish = decodePage(args, order, context.limits);
+  const readPreference = readPreferenceOf(args['options']);
+  return {
+    wish,
+    find: { className, where, order, page: wish.page, select: new Set(), readPreference },
+    count: { className, where, readPreference },
+  };
+}
+
+function readPreferenceOf(options: unknown): ReadPreference | undefined {
+  if (typeof options !== 'object' || options === null || !('readPreference' in options))
+    return undefined;
+  return READ_PREFERENCES.find((preference) => preference === options.readPreference);
+}

@@ -1,0 +1,217 @@
+import pluralize from 'pluralize';
+import { BASE_TYPE_NAMES } from '../base-schema.ts';
+import type { ClassConfig } from './graphql-config.ts';
+
+/** Everything the API calls one class by. */
+export interface ClassNames {
+  readonly className: string;
+  /** The object type; the names of generated types are made from it. */
+  readonly type: string;
+  readonly get: string;
+  readonly find: string;
+  readonly create: string;
+  readonly update: string;
+  readonly destroy: string;
+  /** The object's field in a mutation's payload. */
+  readonly payloadField: string;
+  /** The type of a subscription's events. */
+  readonly event: string;
+}
+
+export interface ApiNames {
+  readonly byClass: ReadonlyMap<string, ClassNames>;
+  /** The enum of event kinds and the subscription root: renamed when a class bears their name. */
+  readonly liveEvent: string;
+  readonly subscriptionRoot: string;
+}
+
+/** The types generated beside an object type `Team`, by what they are for. */
+export const GENERATED_TYPES = {
+  edge: (type: string) => `${type}Edge`,
+  connection: (type: string) => `${type}Connection`,
+  where: (type: string) => `${type}WhereInput`,
+  relationWhere: (type: string) => `${type}RelationWhereInput`,
+  order: (type: string) => `${type}Order`,
+  createFields: (type: string) => `Create${type}FieldsInput`,
+  updateFields: (type: string) => `Update${type}FieldsInput`,
+  pointer: (type: string) => `${type}PointerInput`,
+  relation: (type: string) => `${type}RelationInput`,
+  createInput: (type: string) => `Create${type}Input`,
+  updateInput: (type: string) => `Update${type}Input`,
+  deleteInput: (type: string) => `Delete${type}Input`,
+  createPayload: (type: string) => `Create${type}Payload`,
+  updatePayload: (type: string) => `Update${type}Payload`,
+  deletePayload: (type: string) => `Delete${type}Payload`,
+} as const satisfies Record<string, (type: string) => string>;
+
+/** Types and inputs that Parse Server's API has for every app, so that no class may take their names. */
+const PARSE_TYPE_NAMES = [
+  'Query Mutation ArrayResult Viewer ID Int Float String Boolean CloudConfig ConfigValue CloudCodeFunction UserLoginWithInput',
+  'SchemaFieldsInput SchemaFieldInput SchemaStringFieldInput SchemaNumberFieldInput SchemaBooleanFieldInput',
+  'SchemaArrayFieldInput SchemaObjectFieldInput SchemaDateFieldInput SchemaFileFieldInput SchemaGeoPointFieldInput',
+  'SchemaPolygonFieldInput SchemaBytesFieldInput PointerFieldInput RelationFieldInput',
+  ...[
+    'CreateFile SignUp LogInWith LogIn LogOut ResetPassword ConfirmResetPassword SendVerificationEmail Challenge',
+    'CallCloudCode CreateClass UpdateClass DeleteClass UpdateCloudConfig',
+  ]
+    .flatMap((line) => line.split(' '))
+    .map((name) => `${name}Input ${name}Payload`),
+].flatMap((line) => line.split(' '));
+
+const QUERY_FIELDS = ['node', 'health', 'viewer', 'class', 'classes', 'cloudConfig'];
+const MUTATION_FIELDS = [
+  'createFile signUp logInWith logIn logOut resetPassword confirmResetPassword sendVerificationEmail challenge',
+  'callCloudCode createClass updateClass deleteClass updateCloudConfig',
+].flatMap((line) => line.split(' '));
+
+const GRAPHQL_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
+
+/** A set of names in which each is taken once. */
+class Namespace {
+  readonly #taken: Map<string, string>;
+
+  constructor(reserved: Iterable<string>, owner: string) {
+    this.#taken = new Map([...reserved].map((name) => [name, owner]));
+  }
+
+  ownerOf(name: string): string | undefined {
+    return this.#taken.get(name);
+  }
+
+  /** `wanted`, or `wanted_2`, `wanted_3` … when `all` of the names it leads to are not free. */
+  take(wanted: string, owner: string, all: (name: string) => readonly string[]): string {
+    let name = wanted;
+    for (let suffix = 2; all(name).some((each) => this.#taken.has(each)); suffix += 1) {
+      name = `${wanted}_${suffix}`;
+    }
+    for (const each of all(name)) this.#taken.set(each, owner);
+    return name;
+  }
+}
+
+const alone = (name: string): readonly string[] => [name];
+
+/**
+ * Names for every class, by Parse Server's rules: `_User` → `User`, `user`, `users`, `createUser`.
+ *
+ * A class never loses its place: where two want one name, the earlier class of the catalog has it (system classes first, then by
+ * name), as in Parse Server, and the other gets `_2`; a class that is named like a type generated for another class gives way too.
+ * Each departure is a line of `report`.
+ */
+export function planNames(
+  classNames: readonly string[],
+  configs: ReadonlyMap<string, ClassConfig>,
+  report: string[],
+): ApiNames {
+  const types = takeTypeNames(classNames, report);
+  const queries = new Namespace(QUERY_FIELDS, 'the API');
+  const mutations = new Namespace(MUTATION_FIELDS, 'the API');
+  const byClass = new Map<string, ClassNames>();
+  for (const className of classNames) {
+    const type = types.byClass.get(className) ?? className;
+    byClass.set(className, {
+      className,
+      type,
+      ...takeQueryNames({ className, type, queries, report, config: configs.get(className) }),
+      ...takeMutationNames({ className, type, mutations, report, config: configs.get(className) }),
+      payloadField: type === 'ClientMutationId' ? 'clientMutationId_2' : lowerFirst(type),
+      event: types.space.take(`${type}Event`, 'the API', alone),
+    });
+  }
+  return {
+    byClass,
+    liveEvent: types.space.take('LiveEvent', 'the API', alone),
+    subscriptionRoot: types.space.take('Subscription', 'the API', alone),
+  };
+}
+
+function takeTypeNames(classNames: readonly string[], report: string[]) {
+  const reserved = [...BASE_TYPE_NAMES].filter((name) => name !== 'LiveEvent');
+  const space = new Namespace([...reserved, ...PARSE_TYPE_NAMES], 'the API');
+  const natural = classNames.map((className) => [className, naturalType(className)] as const);
+  const generatedFor = new Map(
+    natural.flatMap(([className, type]) =>
+      generatedNames(type).map((name) => [name, className] as const),
+    ),
+  );
+  const byClass = new Map<string, string>();
+  for (const [className, wanted] of natural) {
+    const generator = generatedFor.get(wanted);
+    // The suffix alone settles it: nobody generates a name that ends in `_2`.
+    const start = generator === undefined ? wanted : `${wanted}_2`;
+    const type = space.take(start, `class ${className}`, (name) => [name, ...generatedNames(name)]);
+    byClass.set(className, type);
+    if (type === naturalTypeAsParse(className)) continue;
+    const owner = generator === undefined ? space.ownerOf(wanted) : `class ${generator}`;
+    report.push(
+      `class "${className}" is served as type ${type}: ${wanted} belongs to ${owner ?? 'the API'}`,
+    );
+  }
+  return { byClass, space };
+}
+
+interface RootNaming {
+  readonly className: string;
+  readonly type: string;
+  readonly config: ClassConfig | undefined;
+  readonly report: string[];
+}
+
+function takeQueryNames(naming: RootNaming & { readonly queries: Namespace }) {
+  const { type, config, queries } = naming;
+  const single = config?.query.getAlias ?? lowerFirst(type);
+  // `Data` has no plural of its own: a list named like its single object would be one field too many.
+  const plural = pluralOf(type);
+  const get = take(queries, single, naming);
+  const natural = plural === lowerFirst(type) ? `${plural}List` : plural;
+  const find = take(queries, config?.query.findAlias ?? natural, naming);
+  if (config?.query.findAlias === undefined && find !== plural && find === natural) {
+    naming.report.push(
+      `class "${naming.className}" is listed by ${find}: its plural equals its singular`,
+    );
+  }
+  return { get, find };
+}
+
+function takeMutationNames(naming: RootNaming & { readonly mutations: Namespace }) {
+  const { type, config, mutations } = naming;
+  return {
+    create: take(mutations, config?.mutation.createAlias ?? `create${type}`, naming),
+    update: take(mutations, config?.mutation.updateAlias ?? `update${type}`, naming),
+    destroy: take(mutations, config?.mutation.destroyAlias ?? `delete${type}`, naming),
+  };
+}
+
+function take(space: Namespace, wanted: string, { className, report }: RootNaming): string {
+  const owner = space.ownerOf(wanted);
+  const name = space.take(wanted, `class ${className}`, alone);
+  if (owner !== undefined) {
+    report.push(`class "${className}" is served by field ${name}: ${wanted} belongs to ${owner}`);
+  }
+  return name;
+}
+
+function generatedNames(type: string): readonly string[] {
+  return Object.values(GENERATED_TYPES).map((nameFor) => nameFor(type));
+}
+
+/** `Team_2` → `teams_2`: the suffix stays last. */
+function pluralOf(type: string): string {
+  const [, stem = type, suffix = ''] = /^(.*?)(_\d+)?$/.exec(type) ?? [];
+  return lowerFirst(pluralize(stem)) + suffix;
+}
+
+function naturalTypeAsParse(className: string): string {
+  const name = className.startsWith('_') ? className.slice(1) : className;
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** As Parse Server names it, made fit for GraphQL should the database hold a name that no Parse Server would allow. */
+function naturalType(className: string): string {
+  const name = naturalTypeAsParse(className).replaceAll(/[^A-Za-z0-9_]/g, '_');
+  return GRAPHQL_NAME.test(name) ? name : `Class${name}`;
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}

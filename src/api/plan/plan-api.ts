@@ -1,0 +1,226 @@
+import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
+import type { Field, FieldKind, FieldType } from '../../parse/field-type.ts';
+import { type GraphqlConfig, parseGraphqlConfig, type SortField } from './graphql-config.ts';
+import { type ApiNames, type ClassNames, planNames } from './names.ts';
+
+/** A column as the API shows it. */
+export interface FieldPlan {
+  readonly field: Field;
+  /** Its name in outputs, inputs and order values. */
+  readonly name: string;
+  /** Its name in where inputs. */
+  readonly whereName: string;
+  /** The column's kind; a pointer or relation to a class that is not served is shown as `Object`. */
+  readonly kind: FieldKind;
+  /** The served class a pointer or relation leads to. */
+  readonly targetClass: string | undefined;
+}
+
+/** One value of an order enum: `name_ASC`. */
+export interface OrderPlan {
+  readonly value: string;
+  /** The column, or `undefined` when rows cannot be ordered by it (ACL, relations, the password). */
+  readonly column: string | undefined;
+  readonly direction: 'ascending' | 'descending';
+}
+
+/** What the API shows of one class. */
+export interface ClassPlan {
+  readonly schema: ClassSchema;
+  readonly names: ClassNames;
+  /** Every column by the name of its output. */
+  readonly output: ReadonlyMap<string, FieldPlan>;
+  readonly create: ReadonlyMap<string, FieldPlan>;
+  readonly update: ReadonlyMap<string, FieldPlan>;
+  /** Columns that a where input offers, by their name there; base columns are in `baseWhere`. */
+  readonly where: ReadonlyMap<string, FieldPlan>;
+  readonly hasBaseWhere: boolean;
+  readonly order: readonly OrderPlan[];
+  readonly roots: {
+    readonly get: boolean;
+    readonly find: boolean;
+    readonly create: boolean;
+    readonly update: boolean;
+    readonly destroy: boolean;
+  };
+}
+
+/** What the API shows of one catalog: decided once, read by every builder and resolver. */
+export interface ApiPlan {
+  readonly catalog: ClassCatalog;
+  /** In the catalog's order. */
+  readonly classes: ReadonlyMap<string, ClassPlan>;
+  /** By object type name. */
+  readonly byType: ReadonlyMap<string, ClassPlan>;
+  readonly names: ApiNames;
+  /** Renames and ignored settings, one sentence each. */
+  readonly report: readonly string[];
+}
+
+/** The column of `_User` that is written, never read nor stored under its name. */
+export const PASSWORD: Field = {
+  name: 'password',
+  type: { kind: 'String' },
+  isRequired: false,
+  defaultValue: undefined,
+};
+
+const BASE_FIELD_NAMES = ['id', 'objectId', 'createdAt', 'updatedAt', 'ACL'];
+const WHERE_WORDS = ['OR', 'AND', 'NOR'];
+const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
+
+/** Decides names and visible columns of every class. Pure; never throws for a catalog, however odd. */
+export function planApi(catalog: ClassCatalog, graphqlConfig: unknown): ApiPlan {
+  const report: string[] = [];
+  const config = parseGraphqlConfig(graphqlConfig, report);
+  const served = [...catalog.classes.values()].filter((schema) =>
+    config.isEnabled(schema.className),
+  );
+  const names = planNames(
+    served.map((schema) => schema.className),
+    config.classes,
+    report,
+  );
+  const classes = new Map<string, ClassPlan>();
+  for (const schema of served) {
+    const classNames = names.byClass.get(schema.className);
+    if (classNames === undefined) continue;
+    classes.set(
+      schema.className,
+      planClass({ schema, names: classNames, config, served: names.byClass, report }),
+    );
+  }
+  const byType = new Map([...classes.values()].map((plan) => [plan.names.type, plan]));
+  return { catalog, classes, byType, names, report };
+}
+
+interface ClassPlanning {
+  readonly schema: ClassSchema;
+  readonly names: ClassNames;
+  readonly config: GraphqlConfig;
+  readonly served: ReadonlyMap<string, unknown>;
+  readonly report: string[];
+}
+
+function planClass({ schema, names, config, served, report }: ClassPlanning): ClassPlan {
+  const settings = config.classes.get(schema.className);
+  const fields = planFields(schema, served, report);
+  const written = schema.className === '_User' ? [...fields, planPassword()] : fields;
+  const shown = (list: ReadonlySet<string> | undefined) => (plan: FieldPlan) =>
+    list === undefined || list.has(plan.field.name);
+  const type = settings?.type;
+  return {
+    schema,
+    names,
+    output: byName(fields.filter(shown(type?.outputFields)), 'name'),
+    create: byName(written.filter(shown(type?.createFields)), 'name'),
+    update: byName(written.filter(shown(type?.updateFields)), 'name'),
+    where: byName(written.filter(shown(type?.constraintFields)), 'whereName'),
+    hasBaseWhere: type?.constraintFields === undefined,
+    order: planOrder(written, type?.sortFields),
+    roots: {
+      get: settings?.query.get ?? true,
+      find: settings?.query.find ?? true,
+      create: settings?.mutation.create ?? true,
+      update: settings?.mutation.update ?? true,
+      destroy: settings?.mutation.destroy ?? true,
+    },
+  };
+}
+
+function byName(
+  plans: readonly FieldPlan[],
+  key: 'name' | 'whereName',
+): ReadonlyMap<string, FieldPlan> {
+  return new Map(plans.map((plan) => [plan[key], plan]));
+}
+
+function planPassword(): FieldPlan {
+  return {
+    field: PASSWORD,
+    name: 'password',
+    whereName: 'password',
+    kind: 'String',
+    targetClass: undefined,
+  };
+}
+
+function planFields(
+  schema: ClassSchema,
+  served: ReadonlyMap<string, unknown>,
+  report: string[],
+): readonly FieldPlan[] {
+  const own = schema.className === '_User' ? ['authDataResponse', 'password'] : [];
+  const reserved = new Set([...BASE_FIELD_NAMES, ...own]);
+  const taken = new Set([...reserved, ...WHERE_WORDS, ...schema.fields.keys()]);
+  const plans: FieldPlan[] = [];
+  for (const field of schema.fields.values()) {
+    if (!FIELD_NAME.test(field.name)) {
+      report.push(
+        `column "${field.name}" of class "${schema.className}" is not served: GraphQL does not allow its name`,
+      );
+      continue;
+    }
+    const rename = (): string => suffixed(field.name, taken);
+    const name = reserved.has(field.name) ? rename() : field.name;
+    const whereName = WHERE_WORDS.includes(field.name) ? rename() : name;
+    if (whereName !== field.name) {
+      const place = name === field.name ? 'filtered by' : 'served as';
+      report.push(
+        `column "${field.name}" of class "${schema.className}" is ${place} ${whereName}: the name belongs to the API`,
+      );
+    }
+    plans.push({ field, name, whereName, ...shownAs(field.type, served) });
+  }
+  return plans;
+}
+
+function suffixed(wanted: string, taken: Set<string>): string {
+  let suffix = 2;
+  while (taken.has(`${wanted}_${suffix}`)) suffix += 1;
+  const name = `${wanted}_${suffix}`;
+  taken.add(name);
+  return name;
+}
+
+function shownAs(
+  type: FieldType,
+  served: ReadonlyMap<string, unknown>,
+): Pick<FieldPlan, 'kind' | 'targetClass'> {
+  if (type.kind !== 'Pointer' && type.kind !== 'Relation') {
+    return { kind: type.kind, targetClass: undefined };
+  }
+  return served.has(type.targetClass)
+    ? { kind: type.kind, targetClass: type.targetClass }
+    : { kind: 'Object', targetClass: undefined };
+}
+
+function planOrder(
+  fields: readonly FieldPlan[],
+  sortFields: readonly SortField[] | undefined,
+): readonly OrderPlan[] {
+  const columns = new Map<string, string | undefined>([
+    ['ACL', undefined],
+    ['createdAt', 'createdAt'],
+    ['objectId', 'objectId'],
+    ['updatedAt', 'updatedAt'],
+    ...fields.map((plan) => [plan.name, orderColumn(plan)] as const),
+    ['id', 'objectId'],
+  ]);
+  const all = [...columns.keys()].map((field) => ({ field, asc: true, desc: true }));
+  const wanted = (sortFields ?? all).filter(
+    ({ field, asc, desc }) => columns.has(field) && (asc || desc),
+  );
+  const sorts = wanted.length === 0 ? [{ field: 'id', asc: true, desc: true }] : wanted;
+  return sorts.flatMap(({ field, asc, desc }): readonly OrderPlan[] => {
+    const column = columns.get(field);
+    return [
+      ...(asc ? [{ value: `${field}_ASC`, column, direction: 'ascending' } as const] : []),
+      ...(desc ? [{ value: `${field}_DESC`, column, direction: 'descending' } as const] : []),
+    ];
+  });
+}
+
+function orderColumn({ field }: FieldPlan): string | undefined {
+  return field === PASSWORD || field.type.kind === 'Relation' ? undefined : field.name;
+}

@@ -1,0 +1,26 @@
+import type { GraphQLTypeResolver } from 'graphql';
+import type { ParseObject } from '../../parse/object.ts';
+import type { ApiContext } from '../api-context.ts';
+import { classNamed, allClasses } from '../resolve/class-description.ts';
+import { resolveNode } from '../resolve/object.ts';
+import { typeOfObject } from '../resolve/schema-plan.ts';
+import { BASE_SCALARS } from './scalars.ts';
+
+const ofObject: GraphQLTypeResolver<ParseObject, ApiContext> = (object, _context, info) =>
+  typeOfObject(object, info.schema);
+
+/** What makes `schema/base.graphql` executable. */
+export const BASE_RESOLVERS = {
+  ...BASE_SCALARS,
+  Node: { __resolveType: ofObject },
+  ParseObject: { __resolveType: ofObject },
+  SchemaField: {
+    __resolveType: (field: { readonly kind: string }) => `Schema${field.kind}Field`,
+  },
+  Query: {
+    node: resolveNode,
+    health: () => true,
+    class: classNamed,
+    classes: allClasses,
+  },
+};

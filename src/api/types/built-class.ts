@@ -1,0 +1,10 @@
+import type { ClassPlan } from '../plan/plan-api.ts';
+import type { ClassInputs } from './input-types.ts';
+import type { ClassOutputs } from './object-types.ts';
+
+/** One class with everything built for it. */
+export interface BuiltClass {
+  readonly plan: ClassPlan;
+  readonly inputs: ClassInputs;
+  readonly outputs: ClassOutputs;
+}

@@ -1,0 +1,169 @@
+import {
+  GraphQLBoolean,
+  GraphQLEnumType,
+  GraphQLID,
+  type GraphQLInputFieldConfig,
+  GraphQLInputObjectType,
+  type GraphQLInputType,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLString,
+} from 'graphql';
+import { GENERATED_TYPES } from '../plan/names.ts';
+import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/plan-api.ts';
+import { baseInput } from './base-types.ts';
+import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES } from './field-kinds.ts';
+
+type InputFields = Record<string, GraphQLInputFieldConfig>;
+
+/** The inputs of one class. */
+export interface ClassInputs {
+  readonly where: GraphQLInputObjectType;
+  readonly relationWhere: GraphQLInputObjectType;
+  readonly order: GraphQLEnumType;
+  readonly createFields: GraphQLInputObjectType;
+  readonly updateFields: GraphQLInputObjectType;
+  readonly pointer: GraphQLInputObjectType;
+  readonly relation: GraphQLInputObjectType;
+}
+
+const listOf = (type: GraphQLInputType) => new GraphQLList(new GraphQLNonNull(type));
+
+/** The inputs of every class; each knows its neighbours by the time its fields are asked for. */
+export function buildInputs(api: ApiPlan): ReadonlyMap<string, ClassInputs> {
+  const all = new Map<string, ClassInputs>();
+  for (const plan of api.classes.values())
+    all.set(plan.schema.className, buildClassInputs(plan, all));
+  return all;
+}
+
+function buildClassInputs(plan: ClassPlan, all: ReadonlyMap<string, ClassInputs>): ClassInputs {
+  const { type } = plan.names;
+  const inputs: ClassInputs = {
+    where: new GraphQLInputObjectType({
+      name: GENERATED_TYPES.where(type),
+      fields: () => whereFields(plan, all, inputs.where),
+    }),
+    relationWhere: new GraphQLInputObjectType({
+      name: GENERATED_TYPES.relationWhere(type),
+      fields: () => ({
+        have: { type: inputs.where },
+        haveNot: { type: inputs.where },
+        exists: { type: GraphQLBoolean },
+      }),
+    }),
+    order: new GraphQLEnumType({
+      name: GENERATED_TYPES.order(type),
+      values: Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
+    }),
+    createFields: new GraphQLInputObjectType({
+      name: GENERATED_TYPES.createFields(type),
+      fields: () => writeFields(plan.create, all, (field) => field.isRequired),
+    }),
+    updateFields: new GraphQLInputObjectType({
+      name: GENERATED_TYPES.updateFields(type),
+      fields: () => writeFields(plan.update, all, () => false),
+    }),
+    pointer: new GraphQLInputObjectType({
+      name: GENERATED_TYPES.pointer(type),
+      fields: () => ({
+        link: { type: GraphQLID },
+        ...(plan.roots.create ? { createAndLink: { type: inputs.createFields } } : {}),
+      }),
+    }),
+    relation: new GraphQLInputObjectType({
+      name: GENERATED_TYPES.relation(type),
+      fields: () => ({
+        add: { type: listOf(GraphQLID) },
+        remove: { type: listOf(GraphQLID) },
+        ...(plan.roots.create ? { createAndAdd: { type: listOf(inputs.createFields) } } : {}),
+      }),
+    }),
+  };
+  return inputs;
+}
+
+function whereFields(
+  plan: ClassPlan,
+  all: ReadonlyMap<string, ClassInputs>,
+  self: GraphQLInputObjectType,
+): InputFields {
+  const fields: InputFields = {};
+  if (plan.hasBaseWhere) {
+    fields['ACL'] = { type: baseInput('ObjectWhereInput') };
+    fields['createdAt'] = { type: baseInput('DateWhereInput') };
+    fields['updatedAt'] = { type: baseInput('DateWhereInput') };
+    fields['objectId'] = { type: baseInput('IdWhereInput') };
+    fields['id'] = { type: baseInput('IdWhereInput') };
+  }
+  for (const [name, field] of plan.where) fields[name] = { type: whereType(field, all) };
+  for (const name of ['OR', 'AND', 'NOR']) fields[name] = { type: listOf(self) };
+  return fields;
+}
+
+function whereType(field: FieldPlan, all: ReadonlyMap<string, ClassInputs>): GraphQLInputType {
+  switch (field.kind) {
+    case 'Array':
+      return ARRAY_WHERE;
+    case 'Pointer':
+    case 'Relation':
+      return inputsOf(field, all).relationWhere;
+    default:
+      return KIND_TYPES[field.kind].where;
+  }
+}
+
+function writeFields(
+  plans: ReadonlyMap<string, FieldPlan>,
+  all: ReadonlyMap<string, ClassInputs>,
+  isNeeded: (field: FieldPlan['field']) => boolean,
+): InputFields {
+  const fields: InputFields = { ACL: { type: baseInput('ACLInput') } };
+  for (const [name, plan] of plans) {
+    const type = writeType(plan, all);
+    const { field } = plan;
+    // A default fills the gap, so only a required column without one must be given.
+    const isMandatory = isNeeded(field) && field.defaultValue === undefined;
+    fields[name] = { type: isMandatory ? new GraphQLNonNull(type) : type };
+  }
+  return fields;
+}
+
+function writeType(plan: FieldPlan, all: ReadonlyMap<string, ClassInputs>): GraphQLInputType {
+  switch (plan.kind) {
+    case 'Array':
+      return ARRAY_INPUT;
+    case 'Pointer':
+      return inputsOf(plan, all).pointer;
+    case 'Relation':
+      return inputsOf(plan, all).relation;
+    default:
+      return KIND_TYPES[plan.kind].input;
+  }
+}
+
+function inputsOf({ targetClass }: FieldPlan, all: ReadonlyMap<string, ClassInputs>): ClassInputs {
+  const inputs = all.get(targetClass ?? '');
+  if (inputs === undefined) throw new Error(`class "${targetClass ?? ''}" is not served`);
+  return inputs;
+}
+
+/** The three mutation inputs of one class. */
+export function mutationInputs({ names }: ClassPlan, inputs: ClassInputs) {
+  const clientMutationId = { type: GraphQLString };
+  const id = { type: new GraphQLNonNull(GraphQLID) };
+  const input = (name: string, fields: InputFields) =>
+    new GraphQLNonNull(new GraphQLInputObjectType({ name, fields }));
+  return {
+    create: input(GENERATED_TYPES.createInput(names.type), {
+      fields: { type: inputs.createFields },
+      clientMutationId,
+    }),
+    update: input(GENERATED_TYPES.updateInput(names.type), {
+      id,
+      fields: { type: inputs.updateFields },
+      clientMutationId,
+    }),
+    destroy: input(GENERATED_TYPES.deleteInput(names.type), { id, clientMutationId }),
+  };
+}

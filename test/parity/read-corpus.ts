@@ -1,0 +1,197 @@
+export type Caller = 'master' | 'anonymous' | 'alice' | 'bob';
+
+/** One document both servers answer. `{{key}}` in it stands for the objectId of a seed object. */
+export interface ParityCase {
+  readonly title: string;
+  readonly document: string;
+  readonly caller: Caller;
+}
+
+const employeeFilters: readonly string[] = [
+  // strings
+  '{ firstName: { equalTo: "Ann" } }',
+  '{ firstName: { notEqualTo: "Ann" } }',
+  '{ firstName: { lessThan: "Bo" } }',
+  '{ firstName: { lessThanOrEqualTo: "Bo" } }',
+  '{ firstName: { greaterThan: "Bo" } }',
+  '{ firstName: { greaterThanOrEqualTo: "Dag", lessThan: "b" } }',
+  '{ firstName: { in: ["Ann", "ann"] } }',
+  '{ firstName: { in: [] } }',
+  '{ firstName: { notIn: ["Ann", "Bo"] } }',
+  '{ firstName: { notIn: [] } }',
+  '{ firstName: { exists: true } }',
+  '{ firstName: { exists: false } }',
+  '{ firstName: { matchesRegex: "^a", options: "i" } }',
+  '{ firstName: { matchesRegex: "n$" } }',
+  '{ firstName: { matchesRegex: "^\\\\QA\\\\E" } }',
+  // numbers
+  '{ salary: { equalTo: 0.5 } }',
+  '{ salary: { notEqualTo: 0.5 } }',
+  '{ salary: { lessThan: 1000.5 } }',
+  '{ salary: { greaterThanOrEqualTo: 2000.5 } }',
+  '{ salary: { in: [0.5, 3000.5] } }',
+  '{ salary: { notIn: [0.5] } }',
+  '{ salary: { exists: false } }',
+  // booleans
+  '{ active: { equalTo: true } }',
+  '{ active: { equalTo: false } }',
+  '{ active: { notEqualTo: true } }',
+  '{ active: { exists: false } }',
+  // dates
+  '{ hiredAt: { equalTo: "2013-01-15T08:00:00.000Z" } }',
+  '{ hiredAt: { lessThan: "2013-01-15T08:00:00.000Z" } }',
+  '{ hiredAt: { greaterThan: "2013-01-15T08:00:00.000Z" } }',
+  '{ hiredAt: { in: ["2010-01-15T08:00:00.000Z", "2011-01-15T08:00:00.000Z"] } }',
+  '{ createdAt: { lessThan: "2001-01-01T00:00:00.000Z" } }',
+  '{ updatedAt: { greaterThan: "2001-01-01T00:00:00.000Z" } }',
+  // objects
+  '{ profile: { equalTo: { key: "level", value: 0 } } }',
+  '{ profile: { notEqualTo: { key: "level", value: 0 } } }',
+  '{ profile: { equalTo: { key: "address.city", value: "Oslo" } } }',
+  '{ profile: { greaterThan: { key: "level", value: 0 } } }',
+  '{ profile: { lessThanOrEqualTo: { key: "level", value: 1 } } }',
+  '{ profile: { exists: true } }',
+  // arrays
+  '{ skills: { equalTo: "cook" } }',
+  '{ skills: { contains: ["sail", "cook"] } }',
+  '{ skills: { containedBy: ["sail", "cook"] } }',
+  '{ skills: { in: ["code"] } }',
+  '{ skills: { notIn: ["code"] } }',
+  '{ skills: { exists: true } }',
+  // bytes
+  '{ badge: { equalTo: "AA==" } }',
+  '{ badge: { exists: true } }',
+  // geo
+  '{ position: { exists: true } }',
+  '{ position: { within: { box: { bottomLeft: { latitude: -1, longitude: -1 }, upperRight: { latitude: 21, longitude: 41 } } } } }',
+  '{ position: { geoWithin: { polygon: [{ latitude: 0, longitude: -1 }, { latitude: 0, longitude: 45 }, { latitude: 30, longitude: 45 }] } } }',
+  '{ position: { geoWithin: { centerSphere: { center: { latitude: 0, longitude: 0 }, distance: 0.3 } } } }',
+  '{ area: { geoIntersects: { point: { latitude: 5, longitude: 5 } } } }',
+  '{ area: { geoIntersects: { point: { latitude: 50, longitude: 5 } } } }',
+  // ids
+  '{ objectId: { equalTo: "{{e1}}" } }',
+  '{ objectId: { in: ["{{e1}}", "{{e2}}", "nosuchid00"] } }',
+  '{ objectId: { notIn: ["{{e1}}"] } }',
+  '{ id: { equalTo: "{{e1}}" } }',
+  '{ id: { in: ["{{e1}}", "{{e3}}"] } }',
+  // pointers
+  '{ company: { have: { name: { equalTo: "Kaze" } } } }',
+  '{ company: { haveNot: { name: { equalTo: "Kaze" } } } }',
+  '{ company: { exists: true } }',
+  '{ manager: { exists: false } }',
+  '{ manager: { have: { manager: { have: { firstName: { equalTo: "Ann" } } } } } }',
+  '{ company: { have: { country: { have: { code: { equalTo: "NO" } } } } } }',
+  '{ company: { have: { objectId: { equalTo: "{{sol}}" } } } }',
+  // logic
+  '{ OR: [{ firstName: { equalTo: "Bo" } }, { salary: { equalTo: 0.5 } }] }',
+  '{ AND: [{ active: { equalTo: true } }, { salary: { greaterThan: 1 } }] }',
+  '{ NOR: [{ active: { equalTo: true } }, { salary: { greaterThan: 1 } }] }',
+  '{ OR: [{ AND: [{ firstName: { equalTo: "Ann" } }, { active: { equalTo: true } }] }, { NOR: [{ salary: { exists: true } }] }] }',
+  '{ firstName: { equalTo: "Ann" }, salary: { equalTo: 0.5 } }',
+  // values of another query
+  '{ firstName: { inQueryKey: { query: { className: "Employee", where: { salary: { greaterThan: 3000 } } }, key: "firstName" } } }',
+  '{ firstName: { notInQueryKey: { query: { className: "Employee", where: { salary: { greaterThan: 3000 } } }, key: "firstName" } } }',
+  '{ firstName: { inQueryKey: { query: { className: "Employee", where: { salary: { _gt: 1 } } }, key: "firstName" } } }',
+];
+
+const teamFilters: readonly string[] = [
+  '{ members: { have: { firstName: { equalTo: "Bo" } } } }',
+  '{ members: { haveNot: { firstName: { equalTo: "Bo" } } } }',
+  '{ lead: { have: { salary: { exists: true } } } }',
+  '{ name: { matchesRegex: "e" }, budget: { exists: true } }',
+  '{ featured: { contains: ["text"] } }',
+];
+
+const companyFilters: readonly string[] = [
+  '{ settings: { equalTo: { key: "theme.dark", value: true } } }',
+  '{ settings: { equalTo: { key: "seats", value: 0 } } }',
+  '{ tags: { equalTo: 7 } }',
+  '{ tags: { contains: ["sea", true] } }',
+  '{ seal: { equalTo: "AQIDBA==" } }',
+  '{ location: { nearSphere: { latitude: 48, longitude: 2 }, maxDistanceInKilometers: 2000 } }',
+  '{ location: { nearSphere: { latitude: 48, longitude: 2 }, maxDistanceInMiles: 1200 } }',
+  '{ location: { nearSphere: { latitude: 48, longitude: 2 }, maxDistanceInRadians: 0.4 } }',
+  '{ founded: { exists: false } }',
+  '{ revenue: { equalTo: 0 } }',
+];
+
+const documents: readonly string[] = [
+  '{ health }',
+  // every field kind
+  `{ companies { edges { node { objectId name founded revenue settings tags { ... on Element { value } }
+     location { latitude longitude } seal country { objectId name code population isMember } } } } }`,
+  '{ countries { edges { node { objectId border { latitude longitude } } } } }',
+  `{ employees { edges { node { id objectId ACL { users { userId read write } roles { roleName read write }
+     public { read write } } } } } }`,
+  `{ teams { edges { node { objectId featured { ... on Element { value } ... on Employee { objectId firstName }
+     ... on Company { objectId name } } } } } }`,
+  // one object
+  '{ employee(id: "{{e1}}") { id objectId firstName createdAt updatedAt } }',
+  '{ employee(id: "nosuchid00") { objectId } }',
+  '{ team(id: "{{deck}}") { name lead { firstName manager { objectId } } company { name country { name } } } }',
+  '{ a: employee(id: "{{e1}}") { firstName } b: employee(id: "{{e2}}") { firstName manager { firstName } } }',
+  // order and pages
+  '{ employees(order: [firstName_ASC, objectId_ASC]) { edges { node { objectId firstName } } } }',
+  '{ employees(order: [salary_DESC, objectId_DESC]) { edges { node { objectId salary } } } }',
+  '{ employees(order: [company_ASC, hiredAt_DESC]) { edges { node { objectId } } } }',
+  '{ employees(order: [hiredAt_ASC], first: 3) { edges { node { firstName } } pageInfo { hasNextPage hasPreviousPage } } }',
+  '{ employees(order: [hiredAt_ASC], first: 3, skip: 2) { count edges { node { firstName } } } }',
+  '{ employees(order: [hiredAt_ASC], last: 2) { edges { node { firstName hiredAt } } } }',
+  '{ employees(order: [hiredAt_ASC], first: 0) { count edges { node { firstName } } } }',
+  '{ employees(order: [hiredAt_ASC], first: 100) { count pageInfo { hasNextPage hasPreviousPage } } }',
+  '{ employees(where: { active: { equalTo: true } }) { count } }',
+  '{ employees(where: { firstName: { equalTo: "nobody" } }) { count edges { node { objectId } } } }',
+  '{ teams(order: [name_ASC]) { edges { node { name members(order: [hiredAt_ASC]) { edges { node { firstName } } } } } } }',
+  '{ teams(order: [name_ASC]) { edges { node { name members(order: [hiredAt_ASC], first: 2) { count edges { node { firstName manager { firstName } } } } } } } }',
+  '{ teams(order: [name_ASC]) { edges { node { members(where: { active: { equalTo: true } }, order: [hiredAt_DESC]) { edges { node { objectId } } } } } } }',
+  '{ teams(order: [name_ASC]) { edges { node { members(order: [hiredAt_ASC], skip: 1, first: 1) { edges { node { objectId } } } } } } }',
+  '{ teams(order: [name_ASC]) { edges { node { lead { firstName company { name country { code } } } } } } }',
+  // fragments, aliases, directives
+  `{ employees(order: [hiredAt_ASC], first: 2) { edges { node { ...names boss: manager { ...names } } } } }
+   fragment names on Employee { firstName objectId }`,
+  '{ employees(order: [hiredAt_ASC], first: 1) { edges { node { firstName @skip(if: true) objectId @include(if: true) } } } }',
+  '{ employees(order: [hiredAt_ASC], first: 1) { __typename edges { __typename node { __typename ... on ParseObject { objectId } ... on Node { id } } } } }',
+  // protected, closed and private things
+  '{ secrets(order: [title_ASC]) { edges { node { title level } } } }',
+  '{ secrets(where: { level: { equalTo: 2 } }) { edges { node { title } } } }',
+  '{ secrets(order: [level_ASC]) { edges { node { title } } } }',
+  '{ secrets { count } }',
+  '{ secret(id: "{{s2}}") { title level } }',
+  '{ lockeds { edges { node { title } } } }',
+  '{ locked(id: "{{l1}}") { title } }',
+  '{ employee(id: "{{e7}}") { firstName } }',
+  '{ employee(id: "{{e8}}") { firstName } }',
+  '{ employee(id: "{{e9}}") { firstName } }',
+  '{ employees(order: [hiredAt_ASC]) { count edges { node { firstName account { objectId username } } } } }',
+  '{ users(order: [username_ASC]) { edges { node { username email emailVerified } } } }',
+  '{ user(id: "{{alice}}") { username email } }',
+  '{ users(where: { email: { equalTo: "alice@example.org" } }) { count } }',
+  '{ roles(order: [name_ASC]) { edges { node { name users { count } roles(order: [name_ASC]) { edges { node { name } } } } } } }',
+  // refusals
+  '{ employees(where: { firstName: { matchesRegex: "a", options: "q" } }) { count } }',
+  '{ employees(where: { hiredAt: { equalTo: "no date" } }) { count } }',
+];
+
+const callers: readonly Caller[] = ['master', 'anonymous', 'alice', 'bob'];
+
+function filterCases(list: string, filters: readonly string[]): readonly ParityCase[] {
+  return filters.map((where) => ({
+    title: `${list} where ${where}`,
+    document: `{ ${list}(where: ${where}) { count edges { node { objectId } } } }`,
+    caller: 'alice',
+  }));
+}
+
+/** Every read document of the corpus: each filter for one user, each whole document for every caller. */
+export const readCorpus: readonly ParityCase[] = [
+  ...filterCases('employees', employeeFilters),
+  ...filterCases('teams', teamFilters),
+  ...filterCases('companies', companyFilters),
+  ...documents.flatMap((document) =>
+    callers.map((caller) => ({
+      title: `${caller}: ${document.replace(/\s+/g, ' ')}`,
+      document,
+      caller,
+    })),
+  ),
+];

@@ -5,6 +5,7 @@ import type { WriteBatch } from './engine.ts';
 import type { IdSource } from './id-source.ts';
 import type { EntryContext } from './journal-codec.ts';
 import type { JournalStore } from './journal-store.ts';
+import type { KeyValueWriter } from './key-value.ts';
 import type { LmdbTables } from './lmdb-tables.ts';
 import { HeldByTransaction, writeConflict, type RecordLocks } from './record-locks.ts';
 
@@ -149,34 +150,42 @@ async function endOf({ owner }: HeldByTransaction, timeoutMs: number): Promise<v
 
 /** One LMDB transaction for all jobs; a job that throws is undone by itself. */
 function commitJobs(
-  { tables, journal, ids, now, catalog, publish }: CommitParts,
+  parts: CommitParts,
   guard: BatchGuard,
   jobs: readonly Job[],
 ): readonly Outcome[] {
-  let latest = catalog();
+  const { tables, journal, publish } = parts;
+  let latest = parts.catalog();
+  const runIn = (writer: KeyValueWriter, job: Job): BatchResult => {
+    const { ids } = parts;
+    const batch = new Batch({ writer, catalog: latest, ids, guard: job.options.guard ?? guard });
+    job.run(batch);
+    return batch.finish();
+  };
+  const record = (writer: KeyValueWriter, job: Job, result: BatchResult): Outcome => {
+    const context = { wallTime: parts.now(), transaction: job.options.transaction };
+    journal.append(writer, result.entries, context);
+    latest = result.catalog;
+    return { result };
+  };
   try {
     const outcomes = tables.write((writer) => {
-      const all = jobs.map((job): Outcome => {
-        const work = (): BatchResult => {
-          const batch = new Batch({
-            writer,
-            catalog: latest,
-            ids,
-            guard: job.options.guard ?? guard,
-          });
-          job.run(batch);
-          return batch.finish();
-        };
-        try {
-          const result = tables.write(work);
-          const context = { wallTime: now(), transaction: job.options.transaction };
-          journal.append(writer, result.entries, context);
-          latest = result.catalog;
-          return { result };
-        } catch (error) {
-          return { error };
-        }
-      });
+      const [only] = jobs;
+      // A job alone needs no transaction within the transaction: when it throws, all is undone.
+      const all =
+        jobs.length === 1 && only !== undefined
+          ? [record(writer, only, runIn(writer, only))]
+          : jobs.map((job): Outcome => {
+              try {
+                return record(
+                  writer,
+                  job,
+                  tables.write((inner) => runIn(inner, job)),
+                );
+              } catch (error) {
+                return { error };
+              }
+            });
       journal.settle(writer);
       return all;
     });

@@ -19,11 +19,30 @@ const texts = fc.oneof(
 
 const decimals = fc.oneof(
   fc.constantFrom(
-    '0', '-0', '1', '1.0', '1.1', '-1.1', 'NaN', 'Infinity', '-Infinity', '1E+6111', '-1E+6111',
-    '1E-6176', '-1E-6176', '9007199254740993', '9007199254740993.5', '1.7976931348623157E308',
-    '1.8E308', '-1.8E308', '0.1',
+    '0',
+    '-0',
+    '1',
+    '1.0',
+    '1.1',
+    '-1.1',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    '1E+6111',
+    '-1E+6111',
+    '1E-6176',
+    '-1E-6176',
+    '9007199254740993',
+    '9007199254740993.5',
+    '1.7976931348623157E308',
+    '1.8E308',
+    '-1.8E308',
+    '0.1',
   ),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => String(value)).filter((text) => text.length < 30),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .map((value) => String(value))
+    .filter((text) => text.length < 30),
 );
 
 const numbers = fc.oneof(
@@ -31,7 +50,9 @@ const numbers = fc.oneof(
   fc.double(),
   fc.constantFrom(0.1, 1.1, -0, Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, 2 ** 53),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => Long.fromBigInt(value)),
-  fc.constantFrom(2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, 5n).map((value) => Long.fromBigInt(value)),
+  fc
+    .constantFrom(2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, 5n)
+    .map((value) => Long.fromBigInt(value)),
   decimals.map((text) => Decimal128.fromStringWithRounding(text)),
 );
 
@@ -46,7 +67,13 @@ const leaves = fc.oneof(
   fc.uint8Array({ maxLength: 3 }).map((bytes) => new Binary(bytes, bytes.length % 2 === 0 ? 0 : 5)),
   fc.tuple(fc.nat(2), fc.nat(2)).map(([t, i]) => new Timestamp({ t, i })),
   fc.constantFrom(new BSONRegExp('a'), new BSONRegExp('a', 'i'), new BSONRegExp('b')),
-  fc.constantFrom(new MinKey(), new MaxKey(), new Code('x'), new Code('y'), new Code('x', { a: 1 })),
+  fc.constantFrom(
+    new MinKey(),
+    new MaxKey(),
+    new Code('x'),
+    new Code('y'),
+    new Code('x', { a: 1 }),
+  ),
 );
 
 /** Any BSON value, nested a little. */
@@ -54,6 +81,11 @@ export const bsonValues: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((
   value: fc.oneof(
     { weight: 8, arbitrary: leaves },
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c', 'ab'), tie('value')), { maxLength: 3, selector: ([name]) => name }).map((fields) => Object.fromEntries(fields)),
+    fc
+      .uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c', 'ab'), tie('value')), {
+        maxLength: 3,
+        selector: ([name]) => name,
+      })
+      .map((fields) => Object.fromEntries(fields)),
   ),
 })).value;

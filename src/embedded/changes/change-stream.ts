@@ -1,0 +1,178 @@
+import { type Document as BsonDocument, serialize, Timestamp } from 'bson';
+
+import type { Document, Engine, JournalEntry } from '../engine/engine.ts';
+import { StoreError } from '../errors.ts';
+import { buildEvent, buildInvalidate, type Lookup } from './build-event.ts';
+import type { JournalTail } from './journal-tail.ts';
+import type { ChangeStreamOptions, StreamStart } from './parse-change-stream.ts';
+import { encodeResumeToken, type ResumePoint } from './resume-token.ts';
+import { isInvalidating, isWatched } from './watched-entry.ts';
+
+/** Events of one look at the journal. */
+export interface ChangeBatch {
+  readonly events: readonly Document[];
+  /** Nothing before this place is still to come; a client may resume from it. */
+  readonly token: Document;
+  /** The stream is invalidated: no event will follow. */
+  readonly ended: boolean;
+}
+
+/** One change stream. */
+export interface ChangeStream {
+  /** Up to `most` events (at least one is asked for) that are there now, in order; never waits. */
+  read(most: number): ChangeBatch;
+  /** Where the stream stands. */
+  readonly token: Document;
+  /** Resolves at the next commit, after `milliseconds`, or when the stream is closed. */
+  wait(milliseconds: number): Promise<void>;
+  close(): void;
+  readonly isClosed: boolean;
+}
+
+/** What a stream reads from. */
+export interface ChangeSources {
+  readonly engine: Engine;
+  readonly tail: JournalTail;
+  /** The stages after `$changeStream`; drops, changes or keeps each event. */
+  readonly transform: (events: Iterable<Document>) => Iterable<Document>;
+}
+
+/** The time just before `time`, so that an event at `time` comes after it. */
+function justBefore(time: Timestamp): Timestamp {
+  return time.i > 0
+    ? new Timestamp({ t: time.t, i: time.i - 1 })
+    : new Timestamp({ t: Math.max(0, time.t - 1), i: 0xffffffff });
+}
+
+function firstPoint(start: StreamStart, now: Timestamp): ResumePoint {
+  switch (start.kind) {
+    case 'now':
+      return { time: now, kind: 'highWaterMark' };
+    case 'at':
+      return { time: justBefore(start.time), kind: 'highWaterMark' };
+    case 'after':
+      // A new stream may start after an invalidation, and goes on as from any other place.
+      return start.point.kind === 'invalidate'
+        ? { time: start.point.time, kind: 'highWaterMark' }
+        : start.point;
+  }
+}
+
+function assertHistory(engine: Engine, { time }: ResumePoint): void {
+  if (!time.lessThan(engine.journal.oldest)) return;
+  throw new StoreError(
+    'ChangeStreamHistoryLost',
+    'Resume of change stream was not possible, as the resume point may no longer be in the oplog.',
+  );
+}
+
+const sameBytes = (a: unknown, b: unknown): boolean =>
+  Buffer.from(serialize({ a } as BsonDocument)).equals(
+    Buffer.from(serialize({ a: b } as BsonDocument)),
+  );
+
+function assertToken(event: Document, token: unknown): void {
+  if (sameBytes(event['_id'], token)) return;
+  throw new StoreError(
+    'ChangeStreamFatalError',
+    'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the _id field of an event makes it impossible to resume the stream from that point. Only transformations that retain the unmodified _id field are allowed.',
+  );
+}
+
+/**
+ * Opens a stream over the journal. It costs nothing until it is read, and while it waits only a wake-up per commit.
+ *
+ * @throws StoreError 286 when the journal no longer reaches back to its start.
+ */
+export function createChangeStream(
+  sources: ChangeSources,
+  options: ChangeStreamOptions,
+): ChangeStream {
+  const { engine, tail, transform } = sources;
+  let point = firstPoint(options.start, engine.journal.now);
+  /** An event whose invalidation is still to be told. */
+  let invalidated: JournalEntry | undefined;
+  let isClosed = false;
+  let wake: (() => void) | undefined;
+  assertHistory(engine, point);
+
+  const lookup: Lookup = (namespace, id) => {
+    for (const document of engine
+      .read()
+      .find(namespace, { filter: { _id: { $eq: id } }, limit: 1 })) {
+      return document;
+    }
+    return undefined;
+  };
+
+  const shown = (event: Document): Document[] => {
+    const token = event['_id'];
+    const kept = [...transform([event])];
+    for (const each of kept) assertToken(each, token);
+    return kept;
+  };
+
+  const invalidate = (entry: JournalEntry, events: Document[]): ChangeBatch => {
+    const event = buildInvalidate(entry);
+    events.push(...shown(event));
+    return { events, token: event['_id'] as Document, ended: true };
+  };
+
+  const read = (most: number): ChangeBatch => {
+    const events: Document[] = [];
+    // An interrupted reader may stand between an event and the invalidation that follows it.
+    if (invalidated !== undefined) return invalidate(invalidated, events);
+    assertHistory(engine, point);
+    for (const entry of tail.after(point.time)) {
+      if (isWatched(entry, options)) {
+        events.push(...shown(buildEvent(entry, options, lookup)));
+        point = { time: entry.time, kind: 'event' };
+        if (isInvalidating(entry, options.scope)) {
+          invalidated = entry;
+          if (events.length < most) return invalidate(entry, events);
+          return { events, token: encodeResumeToken(point), ended: false };
+        }
+      } else {
+        point = { time: entry.time, kind: 'highWaterMark' };
+      }
+      if (events.length >= most) return { events, token: encodeResumeToken(point), ended: false };
+    }
+    return { events, token: encodeResumeToken(point), ended: false };
+  };
+
+  // A stream that resumes right after the event that ended it goes on with the invalidation.
+  if (point.kind === 'event') {
+    const [resumed] = tail.after(justBefore(point.time));
+    const isSame = resumed?.time.equals(point.time) === true;
+    if (isSame && isWatched(resumed, options) && isInvalidating(resumed, options.scope)) {
+      invalidated = resumed;
+    }
+  }
+
+  return {
+    read,
+    get token() {
+      return encodeResumeToken(point);
+    },
+    async wait(milliseconds) {
+      if (isClosed) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => wake?.(), milliseconds);
+        const stop = engine.journal.onCommit(() => wake?.());
+        wake = () => {
+          wake = undefined;
+          clearTimeout(timer);
+          stop();
+          resolve();
+        };
+      });
+    },
+    close() {
+      isClosed = true;
+      wake?.();
+    },
+    get isClosed() {
+      return isClosed;
+    },
+  };
+}

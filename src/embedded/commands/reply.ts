@@ -1,0 +1,34 @@
+import { serialize } from 'bson';
+
+import type { Document } from '../engine/engine.ts';
+
+/** One page of a cursor, its documents already in bytes so that each is written once. */
+export interface CursorPage {
+  readonly field: 'firstBatch' | 'nextBatch';
+  /** 0 when there is nothing more to get. */
+  readonly id: bigint;
+  readonly namespace: string;
+  readonly documents: readonly Uint8Array[];
+  /** Further keys of `cursor`, e.g. `postBatchResumeToken`. */
+  readonly extra?: Document;
+}
+
+/** What a command answers: a document, with at most one page of a cursor under `cursor`. */
+export interface Reply {
+  readonly document: Document;
+  readonly page?: CursorPage;
+  /** The same request is to be answered again (streaming hello). */
+  readonly again?: boolean;
+  /** How many documents were returned; counted per client. */
+  readonly returned?: number;
+}
+
+const SERIALIZE_OPTIONS = { ignoreUndefined: true } as const;
+
+/** Bytes of one document; keys whose value is undefined are left out. */
+export function encodeBson(document: Document): Uint8Array {
+  return serialize(document, SERIALIZE_OPTIONS);
+}
+
+/** Bytes a document adds to a page besides its own: a type, an array index and its terminator. */
+export const PAGE_OVERHEAD_BYTES = 10;

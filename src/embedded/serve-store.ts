@@ -68,7 +68,7 @@ export async function serveStore(
   options: StoreWorkerOptions,
   log: (line: LogLine) => void,
 ): Promise<ServedStore> {
-  const engine = await createEngine({ path: options.dataDirectory });
+  const engine = createEngine({ path: options.dataDirectory });
   const state = createStoreState(engine, log);
   try {
     const server = await createServer(state, options);

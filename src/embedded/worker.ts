@@ -14,19 +14,17 @@ const store = await serveStore(workerData as StoreWorkerOptions, (line) => {
   say({ kind: 'log', line });
 });
 
-const answer: {
-  readonly [Kind in ToWorker['kind']]: (
-    question: Extract<ToWorker, { kind: Kind }>,
-  ) => void | Promise<void>;
-} = {
-  counters({ id, appName }) {
+type Question<Kind extends ToWorker['kind']> = Extract<ToWorker, { kind: Kind }>;
+
+const answer = {
+  counters({ id, appName }: Question<'counters'>) {
     say({ kind: 'counters', id, counters: store.counters.read(appName) });
   },
-  resetCounters({ id, appName }) {
+  resetCounters({ id, appName }: Question<'resetCounters'>) {
     store.counters.reset(appName);
     say({ kind: 'done', id });
   },
-  async close({ id }) {
+  async close({ id }: Question<'close'>) {
     await store.close();
     say({ kind: 'done', id });
     owner.close();
@@ -36,11 +34,14 @@ const answer: {
 owner.on('message', (question: ToWorker) => {
   switch (question.kind) {
     case 'counters':
-      return answer.counters(question);
+      answer.counters(question);
+      break;
     case 'resetCounters':
-      return answer.resetCounters(question);
+      answer.resetCounters(question);
+      break;
     case 'close':
-      return answer.close(question);
+      void answer.close(question);
+      break;
   }
 });
 

@@ -18,7 +18,7 @@ const nsOf = ({ database, collection }: Namespace): Document => ({
 function missingImage(which: string, entry: JournalEntry): StoreError {
   return new StoreError(
     'NoMatchingDocument',
-    `Change stream was configured to require a ${which} for all update, delete and replace events, but the ${which} was not found for event at ${entry.time.toString()}`,
+    `Change stream was configured to require a ${which} for all update, delete and replace events, but the ${which} was not found for event at ${entry.time.t}:${entry.time.i}`,
   );
 }
 

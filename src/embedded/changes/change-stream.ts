@@ -1,4 +1,4 @@
-import { type Document as BsonDocument, serialize, Timestamp } from 'bson';
+import { serialize, Timestamp } from 'bson';
 
 import type { Document, Engine, JournalEntry } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
@@ -67,8 +67,8 @@ function assertHistory(engine: Engine, { time }: ResumePoint): void {
 }
 
 const sameBytes = (a: unknown, b: unknown): boolean =>
-  Buffer.from(serialize({ a } as BsonDocument)).equals(
-    Buffer.from(serialize({ a: b } as BsonDocument)),
+  Buffer.from(serialize({ a })).equals(
+    Buffer.from(serialize({ a: b })),
   );
 
 function assertToken(event: Document, token: unknown): void {

@@ -6,6 +6,7 @@ import { LIMITS } from '../limits.ts';
 import { equalityKey } from '../query/equality-key.ts';
 import { splitPath, visitPath } from '../query/paths.ts';
 import { answer, type CommandFamily, type CommandRequest } from './command.ts';
+import { countAll } from './explain-plan.ts';
 import { parseNamespace } from './namespaces.ts';
 import { openPipeline } from './open-pipeline.ts';
 import { buildReadQuery, collationOf, hintOf, type QueryParts } from './read-options.ts';
@@ -59,13 +60,8 @@ function runCount(request: CommandRequest, state: StoreState): Reply {
   const view = holdView(request, state);
   try {
     const collation = collationOf(args, view.snapshot, namespace);
-    let n = 0;
     const parts = { filter, limit, skip, hint: hintOf(args), collation };
-    for (const _document of selected(request, view, namespace, parts)) {
-      request.deadline.check();
-      n += 1;
-    }
-    return answer({ n });
+    return answer({ n: countAll(request, selected(request, view, namespace, parts)) });
   } finally {
     view.release();
   }

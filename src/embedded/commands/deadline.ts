@@ -3,7 +3,7 @@ import { StoreError } from '../errors.ts';
 /** When a command must give up. */
 export interface Deadline {
   /** Milliseconds left; Infinity when the client set no limit. */
-  remainingMs(): number;
+  readonly remainingMs: () => number;
   /** Cheap enough for every document. @throws StoreError 50 when the time is over. */
   readonly check: () => void;
 }

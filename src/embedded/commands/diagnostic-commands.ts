@@ -44,7 +44,7 @@ function operationCounters(commands: Readonly<Record<string, number>>): Document
     from.reduce((sum, command) => sum + (commands[command] ?? 0), 0),
   ]);
   const all = Object.values(commands).reduce((sum, count) => sum + count, 0);
-  return { ...Object.fromEntries(counted), command: all };
+  return { ...(Object.fromEntries(counted) as Document), command: all };
 }
 
 const serverStatus = upkeep([], (_request, state) => {

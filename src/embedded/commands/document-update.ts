@@ -1,5 +1,11 @@
 import type { Collation, Document, Namespace, WriteBatch } from '../engine/engine.ts';
-import { compileUpdate, type CompiledUpdate, upsertSeed } from '../query/apply-update.ts';
+import {
+  type ApplyUpdate,
+  compileUpdate,
+  type UpdateKind,
+  updateKind,
+  upsertSeed,
+} from '../query/apply-update.ts';
 import { isDocument, wrongType } from './arguments.ts';
 import { storableDocument } from './stored-document.ts';
 
@@ -30,34 +36,45 @@ export function parseUpdateDocument(path: string, value: unknown): Document | re
   throw wrongType(path, value, ['object', 'array']);
 }
 
-/** Compiles the update of one statement. @throws StoreError for anything malformed in it. */
-export function planUpdate(parts: UpdateParts): CompiledUpdate {
-  const { filter, update, arrayFilters, collation, variables } = parts;
-  return compileUpdate(update, { filter, arrayFilters, collation, variables });
+/** The update of one statement, ready to be applied. */
+export interface PlannedUpdate {
+  readonly kind: UpdateKind;
+  readonly apply: ApplyUpdate;
 }
 
-/** Applies an update to one stored document; false when that changes nothing. */
+/** Compiles the update of one statement. @throws StoreError for anything malformed in it. */
+export function planUpdate(parts: UpdateParts): PlannedUpdate {
+  const { filter, update, arrayFilters, collation, variables } = parts;
+  return {
+    kind: updateKind(update),
+    apply: compileUpdate(update, { filter, arrayFilters, collation, variables }),
+  };
+}
+
+/** Applies an update to one stored document; not modified when that changes nothing. */
 export function updateDocument(
   batch: WriteBatch,
-  target: UpdateTarget,
-  plan: CompiledUpdate,
+  { namespace, bypassValidation }: UpdateTarget,
+  { kind, apply }: PlannedUpdate,
   before: Document,
 ): { readonly after: Document; readonly isModified: boolean } {
-  const after = plan.apply(before);
-  const { namespace, bypassValidation } = target;
-  const isModified = batch.replace(namespace, before, after, { kind: plan.kind, bypassValidation });
+  const after = apply(before);
+  if (after === before) return { after, isModified: false };
+  const isModified = batch.replace(namespace, before, after, {
+    kind: kind === 'replacement' ? 'replace' : 'update',
+    bypassValidation,
+  });
   return { after, isModified };
 }
 
 /** Inserts what an upsert makes of its filter and its update; returns the new document. */
 export function upsertDocument(
   batch: WriteBatch,
-  target: UpdateTarget,
-  plan: CompiledUpdate,
+  { namespace, bypassValidation }: UpdateTarget,
+  { kind, apply }: PlannedUpdate,
   filter: Document,
 ): Document {
-  const { namespace, bypassValidation } = target;
-  const document = storableDocument(plan.applyToNew(upsertSeed(filter)));
+  const document = storableDocument(apply(upsertSeed(filter, kind), { isInsert: true }));
   batch.insert(namespace, document, { bypassValidation });
   return document;
 }

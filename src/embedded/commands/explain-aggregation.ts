@@ -7,7 +7,7 @@ import {
 } from './aggregation.ts';
 import { isDocument } from './arguments.ts';
 import type { CommandRequest } from './command.ts';
-import { explainExecution, explainPlan, type Verbosity } from './explain-plan.ts';
+import { countAll, explainExecution, explainPlan, type Verbosity } from './explain-plan.ts';
 import { buildReadQuery, collationOf, hintOf, variablesOf } from './read-options.ts';
 import type { StoreState } from './state/store-state.ts';
 import { type HeldView, holdView } from './storage.ts';
@@ -39,11 +39,8 @@ function execute(request: CommandRequest, view: HeldView, aggregation: Aggregati
     cost: { ...request.cost, add: (cost) => costs.push(cost) },
   };
   const pipeline = aggregation.pipeline.filter((stage) => !isOutput(stage));
-  let returned = 0;
-  for (const _document of openAggregation(counted, view, { ...aggregation, pipeline })) {
-    request.deadline.check();
-    returned += 1;
-  }
+  const documents = openAggregation(counted, view, { ...aggregation, pipeline });
+  const returned = countAll(request, documents);
   return explainExecution({ returned, milliseconds: performance.now() - started, costs });
 }
 

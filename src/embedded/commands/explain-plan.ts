@@ -7,6 +7,7 @@ import type {
   Snapshot,
 } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
+import type { CommandRequest } from './command.ts';
 import { namespaceText } from './namespaces.ts';
 
 const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'] as const;
@@ -71,6 +72,17 @@ export function explainPlan(snapshot: Snapshot, { namespace, query }: ExplainedR
     winningPlan: winningPlan(snapshot.explain(namespace, query).plan, info),
     rejectedPlans: [],
   };
+}
+
+/** Takes all documents and counts them. @throws StoreError 50 when the time is over. */
+export function countAll(request: CommandRequest, documents: Iterable<Document>): number {
+  const iterator = documents[Symbol.iterator]();
+  let count = 0;
+  while (iterator.next().done !== true) {
+    request.deadline.check();
+    count += 1;
+  }
+  return count;
 }
 
 /** `executionStats`: what it cost when it was done. */

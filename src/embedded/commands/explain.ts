@@ -7,6 +7,7 @@ import { COUNT_FIELDS, DISTINCT_FIELDS } from './count-distinct.ts';
 import { explainAggregation } from './explain-aggregation.ts';
 import {
   type ExplainedRead,
+  countAll,
   explainExecution,
   explainPlan,
   parseVerbosity,
@@ -19,6 +20,7 @@ import { buildReadQuery, collationOf, hintOf, optionalDocument } from './read-op
 import type { Reply } from './reply.ts';
 import type { StoreState } from './state/store-state.ts';
 import { holdView } from './storage.ts';
+import { withoutFields } from './without-fields.ts';
 import { WRITE_FIELDS } from './write-outcome.ts';
 
 type ReadOf = (request: CommandRequest, snapshot: Snapshot) => ExplainedRead;
@@ -107,11 +109,8 @@ function explainRead(request: CommandRequest, state: StoreState, verbosity: Verb
     if (verbosity === 'queryPlanner') return { explainVersion: '1', queryPlanner };
     const costs: ReadCost[] = [];
     const started = performance.now();
-    let returned = 0;
-    for (const _document of view.snapshot.find(namespace, query, (cost) => costs.push(cost))) {
-      request.deadline.check();
-      returned += 1;
-    }
+    const documents = view.snapshot.find(namespace, query, (cost) => costs.push(cost));
+    const returned = countAll(request, documents);
     const milliseconds = performance.now() - started;
     return {
       explainVersion: '1',
@@ -148,12 +147,11 @@ function runExplain(request: CommandRequest, state: StoreState): Reply {
   const verbosity = parseVerbosity(request.args.string('verbosity'));
   const inner = innerRequest(request);
   const aggregation = inner.name === 'aggregate' ? inner : viewPipeline(inner, state);
-  const { $db: _db, lsid: _lsid, ...command } = inner.body;
   const explained =
     aggregation === undefined
       ? explainRead(inner, state, verbosity)
       : explainAggregation(aggregation, state, verbosity);
-  return answer({ ...explained, command });
+  return answer({ ...explained, command: withoutFields(inner.body, '$db', 'lsid') });
 }
 
 /**

@@ -15,6 +15,7 @@ import { parseIndexSpec } from './index-spec.ts';
 import { assertWritable, namespaceText, parseNamespace } from './namespaces.ts';
 import { batchSizeOf, openCursor } from './open-cursor.ts';
 import { currentView, writeData } from './storage.ts';
+import { withoutFields } from './without-fields.ts';
 import { encodeBson, type Reply } from './reply.ts';
 import type { StoreState } from './state/store-state.ts';
 
@@ -40,11 +41,8 @@ function isPresent(indexes: readonly IndexSpec[], wanted: IndexSpec): boolean {
       `An existing index has the same name as the requested index. Requested index: ${JSON.stringify(wanted.given)}, existing index: ${JSON.stringify(named.given)}`,
     );
   }
-  const { name: _wantedName, ...options } = wanted.given;
-  const twin = indexes.find((index) => {
-    const { name: _name, ...others } = index.given;
-    return isSame(others, options);
-  });
+  const options = withoutFields(wanted.given, 'name');
+  const twin = indexes.find(({ given }) => isSame(withoutFields(given, 'name'), options));
   if (twin === undefined) return false;
   throw new StoreError(
     'IndexOptionsConflict',

@@ -2,6 +2,7 @@ import type { Document, IndexDirection, IndexSpec } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { parseCollation } from '../query/collation.ts';
 import { argumentsOf, type Arguments, bsonTypeName, numberFrom } from './arguments.ts';
+import { withoutFields } from './without-fields.ts';
 
 const SPECIAL_DIRECTIONS = ['2d', '2dsphere', 'text', 'hashed'] as const;
 const MAX_KEY_PATHS = 32;
@@ -103,8 +104,8 @@ function listedText(given: Document, spec: Pick<IndexSpec, 'key'>, args: Argumen
 }
 
 function listedForm(args: Arguments, body: Document, spec: Pick<IndexSpec, 'key' | 'name'>) {
-  const { v: _v, key, name: _name, background: _b, ns: _ns, ...options } = body;
-  const given: Document = { v: 2, key, name: spec.name, ...options };
+  const options = withoutFields(body, 'v', 'key', 'name', 'background', 'ns');
+  const given: Document = { v: 2, key: body['key'], name: spec.name, ...options };
   const kinds = new Set(spec.key.map(([, direction]) => direction));
   if (kinds.has('text')) return listedText(given, spec, args);
   if (kinds.has('2dsphere')) return { ...given, '2dsphereIndexVersion': 3 };

@@ -1,4 +1,5 @@
 import { answer, type CommandFamily, type CommandRequest } from './command.ts';
+import { receivedBytes } from './document-bytes.ts';
 import { assertWritable, parseNamespace } from './namespaces.ts';
 import type { Reply } from './reply.ts';
 import type { StoreState } from './state/store-state.ts';
@@ -19,7 +20,9 @@ async function runInsert(request: CommandRequest, state: StoreState): Promise<Re
   const bypassValidation = args.boolean('bypassDocumentValidation') ?? false;
   const now = state.engine.journal.now;
   const statements = documents.map((document): WriteStatement => (batch) => {
-    batch.insert(namespace, storableDocument(document, now), { bypassValidation });
+    const stored = storableDocument(document, now);
+    const raw = stored === document ? receivedBytes(document) : undefined;
+    batch.insert(namespace, stored, { bypassValidation, raw });
     return { n: 1 };
   });
   const outcome = await runStatements(request, state, namespace, statements);

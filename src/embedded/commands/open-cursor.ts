@@ -5,6 +5,7 @@ import { namespaceText } from './namespaces.ts';
 import type { Reply } from './reply.ts';
 import type { CursorSource } from './state/cursors.ts';
 import type { StoreState } from './state/store-state.ts';
+import { withoutFields } from './without-fields.ts';
 
 const DEFAULT_FIRST_BATCH = 101;
 
@@ -48,11 +49,10 @@ export async function openCursor(
     });
     let id = 0n;
     if (!page.exhausted && first.single !== true) {
-      const { lsid: _lsid, $clusterTime: _time, $db: _db, ...origin } = request.body;
       id = state.cursors.open(source, {
         namespace: first.namespace,
         noTimeout: first.noTimeout ?? false,
-        origin,
+        origin: withoutFields(request.body, 'lsid', '$clusterTime', '$db'),
         ...(request.session === undefined ? {} : { sessionKey: request.session.key }),
         ...(request.transaction === undefined ? {} : { txnNumber: request.transaction.txnNumber }),
       }).id;

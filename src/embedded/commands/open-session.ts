@@ -1,4 +1,4 @@
-import { Binary } from 'bson';
+import { Binary, Long } from 'bson';
 
 import type { Document } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
@@ -38,7 +38,7 @@ function txnNumberOf(value: unknown): bigint | undefined {
   const number = numberFrom(value);
   if (number === undefined) throw wrongType('OperationSessionInfo.txnNumber', value, ['long']);
   if (number < 0) throw invalidOptions('Transaction number cannot be negative');
-  return typeof value === 'object' ? BigInt(String(value)) : BigInt(number);
+  return value instanceof Long ? value.toBigInt() : BigInt(Math.trunc(number));
 }
 
 const transactionTooOld = (session: Session, wanted: bigint, newest: bigint) =>

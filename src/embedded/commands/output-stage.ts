@@ -171,7 +171,7 @@ function matchedForm(stage: MergeStage, before: Document, document: Document): D
         compileExpression(expression)(document),
       ]),
     );
-    return compileUpdate(whenMatched, { filter: {}, variables }).apply(before);
+    return compileUpdate(whenMatched, { variables })(before);
   }
   const form = {
     merge: () => ({ ...before, ...document, _id: before['_id'] }),

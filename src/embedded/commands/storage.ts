@@ -5,7 +5,7 @@ import type { StoreState } from './state/store-state.ts';
 /** A view of the data that stays the same until it is released. */
 export interface HeldView {
   readonly snapshot: Snapshot;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** What the command sees right now: its transaction's view, or the committed state. Valid until the next await. */
@@ -15,7 +15,15 @@ export function currentView(request: CommandRequest, state: StoreState): Snapsho
 
 /** What the command sees, held for a cursor that outlives the command. Must be released. */
 export function holdView(request: CommandRequest, state: StoreState): HeldView {
-  if (request.transaction === undefined) return state.engine.pin();
+  if (request.transaction === undefined) {
+    const pinned = state.engine.pin();
+    return {
+      snapshot: pinned.snapshot,
+      release: () => {
+        pinned.release();
+      },
+    };
+  }
   return { snapshot: request.transaction.engine.batch, release: () => undefined };
 }
 

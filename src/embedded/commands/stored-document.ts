@@ -3,6 +3,7 @@ import { BSONRegExp, ObjectId, Timestamp } from 'bson';
 import type { Document } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { bsonTypeName, isDocument } from './arguments.ts';
+import { withoutFields } from './without-fields.ts';
 
 /**
  * A document as it may be stored: with an `_id`, which comes first.
@@ -16,8 +17,10 @@ export function storableDocument(document: Document, now?: Timestamp): Document 
   assertStorableId(id, Object.hasOwn(document, '_id'));
   const stamped = now === undefined ? document : withTimestamps(document, now);
   if (Object.keys(stamped)[0] === '_id') return stamped;
-  const { _id: _dropped, ...rest } = stamped;
-  return { _id: id ?? (Object.hasOwn(document, '_id') ? null : new ObjectId()), ...rest };
+  return {
+    _id: id ?? (Object.hasOwn(document, '_id') ? null : new ObjectId()),
+    ...withoutFields(stamped, '_id'),
+  };
 }
 
 function assertStorableId(id: unknown, isPresent: boolean): void {
@@ -37,7 +40,7 @@ function assertStorableId(id: unknown, isPresent: boolean): void {
 
 /** An empty Timestamp at the top of an inserted document stands for the time of the insert. */
 function withTimestamps(document: Document, now: Timestamp): Document {
-  const isEmpty = (value: unknown) => value instanceof Timestamp && value.isZero();
+  const isEmpty = (value: unknown) => value instanceof Timestamp && value.t === 0 && value.i === 0;
   const empty = Object.keys(document).filter((name) => name !== '_id' && isEmpty(document[name]));
   if (empty.length === 0) return document;
   return { ...document, ...Object.fromEntries(empty.map((name) => [name, now])) };

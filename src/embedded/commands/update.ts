@@ -1,5 +1,6 @@
 import type { Document, Namespace, WriteBatch } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
+import type { UpdateKind } from '../query/apply-update.ts';
 import { argumentsOf, type Arguments } from './arguments.ts';
 import { answer, type CommandFamily, type CommandRequest } from './command.ts';
 import {
@@ -69,9 +70,8 @@ function parseStatement(
   };
 }
 
-function assertMultiIsOperators({ isMulti, update }: Statement, kind: string): void {
-  if (!isMulti || kind !== 'replace') return;
-  if (Array.isArray(update)) return;
+function assertMultiIsOperators({ isMulti }: Statement, kind: UpdateKind): void {
+  if (!isMulti || kind !== 'replacement') return;
   throw new StoreError(
     'FailedToParse',
     'multi update is not supported for replacement-style update',

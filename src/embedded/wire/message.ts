@@ -1,3 +1,4 @@
+import { rememberBytes } from '../commands/document-bytes.ts';
 import type { Document } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { decodeBson } from './bson-bytes.ts';
@@ -73,7 +74,9 @@ function sequenceAt(message: Buffer, start: number, limit: number): Sequence {
   while (at < end) {
     const bytes = documentAt(message, at, end);
     assertSize(bytes, LIMITS.commandBytes);
-    documents.push(decodeBson(bytes));
+    const document = decodeBson(bytes);
+    rememberBytes(document, bytes);
+    documents.push(document);
     at += bytes.length;
   }
   return { name, documents, end };

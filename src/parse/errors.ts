@@ -80,6 +80,18 @@ export class GatewayError extends Error {
   }
 }
 
+/** A unique index refused a value; `column` is the first column of that index, where the database says which. */
+export class DuplicateValueError extends GatewayError {
+  readonly column: string | undefined;
+
+  constructor(column: string | undefined, options?: { readonly cause?: unknown }) {
+    const where = column === undefined ? 'a field with unique values' : column;
+    super('DuplicateValue', `A duplicate value for ${where} was provided`, options);
+    this.name = 'DuplicateValueError';
+    this.column = column;
+  }
+}
+
 /** The one text for "you may not": it says nothing about what exists. */
 export function permissionDenied(): GatewayError {
   return new GatewayError('OperationForbidden', 'Permission denied');

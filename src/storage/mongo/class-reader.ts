@@ -1,0 +1,115 @@
+import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
+import { OPEN_PERMISSIONS } from '../../parse/class-permissions.ts';
+import { GatewayError } from '../../parse/errors.ts';
+import { isClassName } from '../../parse/names.ts';
+import { defaultColumns } from '../../parse/system-classes.ts';
+import type { Constraint } from '../../query/constraint.ts';
+import { assertConstraintSize } from '../../query/measure-constraint.ts';
+import type { FindRequest } from '../../query/find-request.ts';
+import type { Report } from './class-schema-codec.ts';
+import type { Commands, FindShape } from './commands.ts';
+import { decodeDocument, type StoredDocument } from './document.ts';
+import { combine, compileFilter, type NearUse, type StoredFilter } from './filter.ts';
+import { compileKeyset, compileSort } from './page.ts';
+import { compileProjection } from './projection.ts';
+import { resolveNested, type NestedReader } from './resolve-nested.ts';
+import type { ParseObject } from '../../parse/object.ts';
+import type { Selection } from '../../query/find-request.ts';
+
+/** Beyond these MongoDB itself refuses, or the stack of a recursive compiler would be at risk. */
+const CONSTRAINT_LIMITS = { depth: 80, parts: 1_000_000 };
+
+/** What every read and write of one catalog shares: its classes, its door to the database, and how rows become objects. */
+export interface ClassReader extends NestedReader {
+  readonly commands: Commands;
+  readonly schemaOf: (className: string) => ClassSchema;
+  readonly report: Report;
+  /** A constraint as a filter, nested queries answered. */
+  readonly filterOf: (
+    className: string,
+    where: Constraint,
+    near?: NearUse,
+  ) => Promise<StoredFilter>;
+  /** Rows → objects in the same order; rows without a usable id are left out. */
+  readonly decode: (
+    rows: readonly StoredDocument[],
+    className: string,
+    select: Selection,
+  ) => readonly ParseObject[];
+}
+
+/** The shared half of a store under one catalog. */
+export function createClassReader(
+  commands: Commands,
+  catalog: ClassCatalog,
+  report: Report,
+): ClassReader {
+  const schemaOf = (className: string): ClassSchema =>
+    catalog.classes.get(className) ?? schemaWithoutRow(className);
+  const reader: NestedReader = { commands, schemaOf, report };
+  return {
+    ...reader,
+    filterOf: async (className, where, near) => {
+      assertConstraintSize(where, CONSTRAINT_LIMITS);
+      const schema = schemaOf(className);
+      return compileFilter(await resolveNested(where, reader, schema), schema, near);
+    },
+    decode: (rows, className, select) => {
+      const schema = schemaOf(className);
+      return rows
+        .map((row) => decodeDocument(row, schema, report, select))
+        .filter((object) => object !== undefined);
+    },
+  };
+}
+
+/**
+ * A class without a row, as Parse reads it: a pointer may lead there, and system classes get theirs with the first object.
+ * @throws GatewayError 103
+ */
+function schemaWithoutRow(className: string): ClassSchema {
+  if (!isClassName(className)) {
+    throw new GatewayError('InvalidClassName', `Invalid classname: ${className}`);
+  }
+  const columns = Object.entries(defaultColumns(className));
+  return {
+    className,
+    fields: new Map(
+      columns.map(([name, type]) => [
+        name,
+        { name, type, isRequired: false, defaultValue: undefined },
+      ]),
+    ),
+    permissions: OPEN_PERMISSIONS,
+    indexes: new Map(),
+  };
+}
+
+/** The constraint that orders the rows by itself, when the request leaves the order to it. */
+export function orderingConstraint({ where, order }: FindRequest): 'near' | 'text' | undefined {
+  if (order.length > 0) return undefined;
+  const parts = where.kind === 'and' ? where.parts : [where];
+  if (parts.some(({ kind }) => kind === 'near')) return 'near';
+  return parts.some(({ kind }) => kind === 'text') ? 'text' : undefined;
+}
+
+/** Order, place and columns of a request, as the driver takes them; the limit is not among them. */
+export function compileShape(
+  { order, page, select, readPreference, ...request }: FindRequest,
+  schema: ClassSchema,
+): { readonly filter: StoredFilter; readonly shape: FindShape } {
+  const ordering = orderingConstraint({ order, page, select, readPreference, ...request });
+  const sort =
+    ordering === 'text'
+      ? { score: { $meta: 'textScore' } }
+      : compileSort(order, schema, page.fromEnd);
+  return {
+    filter: compileKeyset(page, order, schema),
+    shape: { projection: compileProjection(select, schema), sort, readPreference },
+  };
+}
+
+/** Both filters hold. */
+export function allFilters(...filters: readonly StoredFilter[]): StoredFilter {
+  return combine(filters);
+}

@@ -1,0 +1,269 @@
+import type {
+  AggregateOptions,
+  AnyBulkWriteOperation,
+  Collection,
+  Db,
+  Document,
+  Filter,
+  MongoClient,
+  ReadPreferenceLike,
+  UpdateFilter,
+} from 'mongodb';
+import type { ReadPreference } from '../../query/find-request.ts';
+import type { StoredDocument } from './document.ts';
+import { decodeDriverError, type CommandPurpose } from './errors.ts';
+import type { StoredFilter } from './filter.ts';
+import type { StoredSort } from './page.ts';
+
+/** Names the client to the server, in its logs and counters. */
+export const APP_NAME = 'parse-graphql-gateway';
+
+/** The comment that the change stream's own commands carry: they are not counted. */
+export const FEED_COMMENT = 'parse-graphql-gateway change feed';
+
+/** One command that went to the database, as the driver saw it. */
+export interface CommandEvent {
+  /** The command's word: `find`, `aggregate`, `insert`, `findAndModify`, `getMore`, … */
+  readonly name: string;
+  /** The collection, or the database for commands without one. */
+  readonly collection: string;
+  readonly durationMs: number;
+  readonly isOk: boolean;
+}
+
+/** What a find asks for besides its filter. */
+export interface FindShape {
+  readonly projection?: Readonly<Record<string, 0 | 1>> | undefined;
+  readonly sort?: StoredSort | Readonly<Record<string, unknown>> | undefined;
+  readonly skip?: number;
+  /** `undefined`: every row. */
+  readonly limit?: number;
+  readonly readPreference?: ReadPreference | undefined;
+}
+
+const READ_PREFERENCES: Readonly<Record<ReadPreference, ReadPreferenceLike>> = {
+  PRIMARY: 'primary',
+  PRIMARY_PREFERRED: 'primaryPreferred',
+  SECONDARY: 'secondary',
+  SECONDARY_PREFERRED: 'secondaryPreferred',
+  NEAREST: 'nearest',
+};
+
+/** Rows per batch when all are wanted: the server cuts a batch at 16 MB by itself. */
+const ALL_ROWS = 1_000_000;
+
+/**
+ * The only place that sends commands for objects: each method is one command (and a `getMore` for each further 16 MB of
+ * rows), bounded in time, with the driver's failures translated.
+ *
+ * @throws GatewayError as `decodeDriverError` says; every method.
+ */
+export class Commands {
+  readonly #db: Db;
+  readonly #collectionPrefix: string;
+  readonly #maxTimeMS: number;
+
+  constructor(db: Db, options: { readonly collectionPrefix: string; readonly maxTimeMs: number }) {
+    this.#db = db;
+    this.#collectionPrefix = options.collectionPrefix;
+    this.#maxTimeMS = options.maxTimeMs;
+  }
+
+  /** The stored name of a class's or join table's collection. */
+  collectionName(name: string): string {
+    return `${this.#collectionPrefix}${name}`;
+  }
+
+  find(name: string, filter: StoredFilter, shape: FindShape = {}): Promise<StoredDocument[]> {
+    const { projection, sort, skip = 0, limit, readPreference } = shape;
+    return translated('read', () =>
+      this.#collection(name)
+        .find(filter as Filter<Document>, {
+          maxTimeMS: this.#maxTimeMS,
+          // One more than the limit, or the server keeps a cursor open for a page that is full.
+          batchSize: limit === undefined ? ALL_ROWS : limit + 1,
+          ...(projection && { projection }),
+          ...(sort && Object.keys(sort).length > 0 && { sort: sort as Record<string, 1 | -1> }),
+          ...(skip > 0 && { skip }),
+          ...(limit !== undefined && { limit }),
+          ...readFrom(readPreference),
+        })
+        .toArray(),
+    );
+  }
+
+  count(name: string, filter: StoredFilter, readPreference?: ReadPreference): Promise<number> {
+    return translated('read', () =>
+      this.#collection(name).countDocuments(filter as Filter<Document>, {
+        maxTimeMS: this.#maxTimeMS,
+        ...readFrom(readPreference),
+      }),
+    );
+  }
+
+  /** A pipeline over one collection. */
+  aggregate(
+    name: string,
+    pipeline: readonly StoredFilter[],
+    readPreference?: ReadPreference,
+  ): Promise<StoredDocument[]> {
+    return translated('read', () =>
+      this.#collection(name)
+        .aggregate([...pipeline] as Document[], this.#aggregateOptions(readPreference))
+        .toArray(),
+    );
+  }
+
+  /** A pipeline over the database: it begins with `$documents`. */
+  aggregateRows(
+    pipeline: readonly StoredFilter[],
+    readPreference?: ReadPreference,
+  ): Promise<StoredDocument[]> {
+    return translated('read', () =>
+      this.#db
+        .aggregate([...pipeline] as Document[], this.#aggregateOptions(readPreference))
+        .toArray(),
+    );
+  }
+
+  async insertOne(name: string, document: StoredDocument): Promise<void> {
+    // The driver adds to what it inserts; ours is not for others to change.
+    await translated('write', () => this.#collection(name).insertOne({ ...document }));
+  }
+
+  /** All or as many as there are before the first refusal; documents without order among them. */
+  async insertMany(name: string, documents: readonly StoredDocument[]): Promise<void> {
+    if (documents.length === 0) return;
+    await translated('write', () =>
+      this.#collection(name).insertMany(
+        documents.map((document) => ({ ...document })),
+        { ordered: false },
+      ),
+    );
+  }
+
+  /** The row after the change, or `undefined` when the filter finds none. */
+  async findOneAndUpdate(
+    name: string,
+    filter: StoredFilter,
+    change: { readonly update: StoredFilter; readonly projection: FindShape['projection'] },
+  ): Promise<StoredDocument | undefined> {
+    const row = await translated('write', () =>
+      this.#collection(name).findOneAndUpdate(
+        filter as Filter<Document>,
+        change.update as UpdateFilter<Document>,
+        {
+          returnDocument: 'after',
+          maxTimeMS: this.#maxTimeMS,
+          ...(change.projection && { projection: change.projection }),
+        },
+      ),
+    );
+    return row ?? undefined;
+  }
+
+  /** The row as it was, or `undefined` when the filter finds none. */
+  async findOneAndDelete(
+    name: string,
+    filter: StoredFilter,
+    projection: FindShape['projection'],
+  ): Promise<StoredDocument | undefined> {
+    const row = await translated('write', () =>
+      this.#collection(name).findOneAndDelete(filter as Filter<Document>, {
+        maxTimeMS: this.#maxTimeMS,
+        ...(projection && { projection }),
+      }),
+    );
+    return row ?? undefined;
+  }
+
+  /** Several writes in one call; none are sent for an empty list. */
+  async bulkWrite(name: string, operations: readonly AnyBulkWriteOperation[]): Promise<void> {
+    if (operations.length === 0) return;
+    await translated('write', () => this.#collection(name).bulkWrite([...operations]));
+  }
+
+  async createIndex(
+    name: string,
+    key: Readonly<Record<string, 1 | -1 | '2d' | '2dsphere' | 'text'>>,
+    options: { readonly name?: string; readonly unique?: boolean; readonly sparse?: boolean } = {},
+  ): Promise<void> {
+    await translated('write', () =>
+      this.#collection(name).createIndex({ ...key }, { ...options }, {}),
+    );
+  }
+
+  /** The keys of the collection's indexes; none when the collection does not exist. */
+  async readIndexKeys(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return translated('read', async () => {
+      const indexes = await this.#collection(name)
+        .listIndexes()
+        .toArray()
+        .catch((error: unknown) => {
+          if (isMissingCollection(error)) return [];
+          throw error;
+        });
+      return indexes.map((index: { readonly key?: Record<string, unknown> }) => index.key ?? {});
+    });
+  }
+
+  #collection(name: string): Collection {
+    return this.#db.collection(this.collectionName(name));
+  }
+
+  #aggregateOptions(readPreference: ReadPreference | undefined): AggregateOptions {
+    return {
+      maxTimeMS: this.#maxTimeMS,
+      batchSize: ALL_ROWS,
+      allowDiskUse: true,
+      ...readFrom(readPreference),
+    };
+  }
+}
+
+/**
+ * Tells `onCommand` of each command of the client as it ends, `getMore`s included; those of the change stream and of closing are
+ * not told. The client must have been made with `monitorCommands`.
+ */
+export function observeCommands(client: MongoClient, onCommand: (event: CommandEvent) => void) {
+  const started = new Map<number, { readonly name: string; readonly collection: string }>();
+  const finish = (requestId: number, durationMs: number, isOk: boolean): void => {
+    const command = started.get(requestId);
+    if (command === undefined) return;
+    started.delete(requestId);
+    onCommand({ ...command, durationMs, isOk });
+  };
+  client.on('commandStarted', ({ requestId, commandName, command, databaseName }) => {
+    const sent = command as Readonly<Record<string, unknown>>;
+    if (sent['comment'] === FEED_COMMENT || commandName === 'endSessions') return;
+    const collection = commandName === 'getMore' ? sent['collection'] : sent[commandName];
+    started.set(requestId, {
+      name: commandName,
+      collection: typeof collection === 'string' ? collection : databaseName,
+    });
+  });
+  client.on('commandSucceeded', ({ requestId, duration }) => {
+    finish(requestId, duration, true);
+  });
+  client.on('commandFailed', ({ requestId, duration }) => {
+    finish(requestId, duration, false);
+  });
+}
+
+async function translated<T>(purpose: CommandPurpose, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw decodeDriverError(error, purpose);
+  }
+}
+
+function readFrom(readPreference: ReadPreference | undefined): {
+  readonly readPreference?: ReadPreferenceLike;
+} {
+  return readPreference === undefined ? {} : { readPreference: READ_PREFERENCES[readPreference] };
+}
+
+function isMissingCollection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 26;
+}

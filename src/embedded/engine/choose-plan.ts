@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.ts';
 import { isIndex } from '../query/paths.ts';
-import type { StoredCollection, StoredIndex } from './catalog.ts';
+import { catalogKey, type StoredCollection, type StoredIndex } from './catalog.ts';
 import type { Collation, Document, ReadQuery, SortSpec } from './engine.ts';
 import { buildIndexScan, type IndexScan } from './index-scan.ts';
 import type { KeyValueReader } from './key-value.ts';
@@ -8,7 +8,6 @@ import { parseClause } from './parse-clause.ts';
 import { excludesAbsent, isWithinPartial } from './partial-filter.ts';
 import type { Plan } from './plan.ts';
 import type { Clause } from './predicates.ts';
-import { prepareIndex } from './prepared-index.ts';
 import { scanOrder, type ScanOrder } from './scan-order.ts';
 
 /** Beyond this many keys an index is no longer looked through to learn how selective it is. */
@@ -50,6 +49,48 @@ export function choosePlan(
   return bestPlan(choosing);
 }
 
+/**
+ * The plan for the documents of a `$near` that lie within a circle (or within its own bounds).
+ *
+ * @throws StoreError 291 when no geo index has the path.
+ */
+export function chooseNearPlan(
+  reader: KeyValueReader,
+  collection: StoredCollection,
+  query: ReadQuery,
+  circle: { readonly path: string; readonly condition: Document | undefined },
+): Plan {
+  const { path, condition } = circle;
+  const isGeo = ({ spec }: StoredIndex): boolean =>
+    spec.key.some(([name, kind]) => name === path && (kind === '2d' || kind === '2dsphere'));
+  if (!collection.indexes.some(isGeo)) {
+    throw new StoreError(
+      'NoQueryExecutionPlans',
+      `error processing query: ns=${catalogKey(collection.namespace)} planner returned error :: caused by :: unable to find index for $geoNear query`,
+    );
+  }
+  const filter = query.filter ?? {};
+  const clause = parseClause(filter, query.variables);
+  const narrowed =
+    condition === undefined
+      ? clause.predicates
+      : clause.predicates.map((predicate) =>
+          predicate.kind === 'geo' && predicate.path === path
+            ? { ...predicate, condition }
+            : predicate,
+        );
+  const choosing: Choosing = {
+    reader,
+    collection,
+    query,
+    filter,
+    clause: { ...clause, predicates: narrowed },
+    collation: queryCollation(query, collection),
+  };
+  const scans = usableScans(choosing).filter(({ scan }) => scan.boundParts > 0);
+  return cheapest(reader, scans)?.plan ?? COLLECTION;
+}
+
 /** The collation a query runs under: its own, or its collection's; locale `simple` is none. */
 export function queryCollation(
   { collation }: ReadQuery,
@@ -79,8 +120,8 @@ function hintedPlan(choosing: Choosing, hint: string | Document): Plan {
       'error processing query: planner returned error :: caused by :: hint provided does not correspond to an existing index',
     );
   }
-  if (!isOrderedIndex(index)) return COLLECTION;
   const scan = buildIndexScan(index, choosing.clause, choosing.collation);
+  if (!scan.isAnswering) return COLLECTION;
   return { kind: 'index', scan, order: orderFor(scan, choosing) };
 }
 
@@ -92,12 +133,6 @@ function isKeyPattern(key: StoredIndex['spec']['key'], hint: Document): boolean 
       const [name, value] = entries[place] ?? [];
       return name === path && (typeof direction === 'number' ? Number(value) : value) === direction;
     })
-  );
-}
-
-function isOrderedIndex(index: StoredIndex): boolean {
-  return prepareIndex(index.spec).parts.every(
-    ({ isOrdered, direction }) => isOrdered || direction === 'hashed',
   );
 }
 
@@ -140,14 +175,14 @@ function usableScans(choosing: Choosing): IndexPlan[] {
   for (const index of choosing.collection.indexes) {
     if (!isComplete(index, choosing)) continue;
     const scan = buildIndexScan(index, choosing.clause, choosing.collation);
-    plans.push({ kind: 'index', scan, order: orderFor(scan, choosing) });
+    if (scan.isAnswering) plans.push({ kind: 'index', scan, order: orderFor(scan, choosing) });
   }
   return plans;
 }
 
 function isComplete(index: StoredIndex, { clause, filter, collation }: Choosing): boolean {
   const { spec } = index;
-  if (spec.hidden || !isOrderedIndex(index)) return false;
+  if (spec.hidden) return false;
   // A number in a path may be a field's name or a place in an array, and an index knows only one of them.
   if (spec.key.some(([path]) => path.split('.').some(isIndex))) return false;
   if (spec.partialFilterExpression !== undefined) {

@@ -14,6 +14,7 @@ import {
 } from './key-range.ts';
 import { prepareIndex, type PreparedIndex, type PreparedPart } from './prepared-index.ts';
 import type { Clause, ValuePredicate } from './predicates.ts';
+import { hasSpecialParts, isSpecial, keyParts, specialIntervals } from './special-keys.ts';
 import { intervalsOf, type StringMatching } from './value-intervals.ts';
 
 /** Beyond this many combinations of points the remaining parts of a compound index are left to the filter. */
@@ -36,6 +37,8 @@ export interface IndexScan {
   readonly isExact: boolean;
   /** A record may be met more than once. */
   readonly hasDoubles: boolean;
+  /** False for a geo or text index of which the clause asks no geometry or text: it does not hold all documents. */
+  readonly isAnswering: boolean;
 }
 
 /** How an index's strings compare to a query's. */
@@ -71,9 +74,12 @@ export function buildIndexScan(
   let runs: Buffer[] = [start];
   let spans: KeySpan[] | undefined;
   const pointCounts: number[] = [];
-  for (const [place, part] of prepared.parts.entries()) {
-    const bounds = boundsOf({ index, prepared, clause, strings }, place, used);
+  const parts = keyParts(prepared);
+  let hasSpecialBounds = false;
+  for (const [place, part] of parts.entries()) {
+    const bounds = boundsOf({ index, prepared, clause, strings }, part, used);
     if (bounds === undefined) break;
+    hasSpecialBounds ||= isSpecial(part.direction);
     used.push(...bounds.used);
     if (!canMultiply(bounds.intervals, runs.length, place)) {
       spans = spansOf(runs, bounds.intervals, part);
@@ -91,7 +97,8 @@ export function buildIndexScan(
     boundParts,
     prefixes: runs,
     isExact: isExactly(clause, used) && index.multikeyPaths.length === 0 && !index.hasCutKeys,
-    hasDoubles: index.multikeyPaths.length > 0,
+    hasDoubles: index.multikeyPaths.length > 0 || hasSpecialParts(prepared),
+    isAnswering: hasSpecialBounds || !hasSpecialParts(prepared),
   };
 }
 
@@ -157,11 +164,13 @@ interface Bounding {
 /** The bounds of one part, given what the parts before it used; undefined when it has none. */
 function boundsOf(
   { index, prepared, clause, strings }: Bounding,
-  place: number,
+  part: PreparedPart,
   used: readonly ValuePredicate[],
 ): PartBounds | undefined {
-  const part = prepared.parts[place];
-  if (part === undefined) return undefined;
+  if (isSpecial(part.direction)) {
+    const intervals = specialIntervals(prepared, part, clause);
+    return intervals === undefined ? undefined : { intervals, used: [] };
+  }
   const arrays = index.multikeyPaths.filter((array) => isWithin(part.path, array));
   const candidates: PartBounds[] = [];
   for (const predicate of clause.predicates) {

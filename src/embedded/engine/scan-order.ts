@@ -1,6 +1,6 @@
 import type { SortSpec } from './engine.ts';
 import type { IndexScan } from './index-scan.ts';
-import { prepareIndex } from './prepared-index.ts';
+import { prepareIndex, type PreparedPart } from './prepared-index.ts';
 
 /** More runs than this are sorted in memory rather than merged. */
 const MAX_MERGED_RUNS = 200;
@@ -20,7 +20,8 @@ export interface ScanOrder {
 export function scanOrder(scan: IndexScan, sort: SortSpec): ScanOrder | undefined {
   const { index, pointCounts } = scan;
   const { parts } = prepareIndex(index.spec);
-  if (index.hasCutKeys || index.spec.collation !== undefined) return undefined;
+  if (index.hasCutKeys || index.spec.collation !== undefined || !parts.every(isPlain))
+    return undefined;
   const isArray = (path: string): boolean =>
     index.multikeyPaths.some((array) => path === array || path.startsWith(`${array}.`));
   let isReverse: boolean | undefined;
@@ -46,4 +47,8 @@ export function scanOrder(scan: IndexScan, sort: SortSpec): ScanOrder | undefine
     return undefined;
   }
   return { isReverse: isReverse ?? false, needsMerge };
+}
+
+function isPlain({ isOrdered, direction }: PreparedPart): boolean {
+  return isOrdered || direction === 'hashed';
 }

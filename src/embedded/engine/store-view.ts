@@ -1,7 +1,8 @@
 import { compileFilter } from '../query/compile-filter.ts';
 import { compileSort } from '../query/compile-sort.ts';
+import type { NearOrder } from '../query/geo-conditions.ts';
 import { catalogKey, type Catalog, type StoredCollection } from './catalog.ts';
-import { choosePlan, queryCollation } from './choose-plan.ts';
+import { chooseNearPlan, choosePlan, queryCollation } from './choose-plan.ts';
 import { readSize, type CollectionSize } from './collection-size.ts';
 import type { StoredDocument } from './document-codec.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   Snapshot,
 } from './engine.ts';
 import type { KeyValueReader } from './key-value.ts';
+import { nearDocuments, wantedNear } from './near-documents.ts';
 import { isExactPlan, planName, type Plan } from './plan.ts';
 import { takeOrdered } from './take-ordered.ts';
 import { walkPlan, type WalkCount } from './walk-plan.ts';
@@ -67,8 +69,14 @@ export class StoreView implements Snapshot {
   explain(namespace: Namespace, query: ReadQuery): ReadCost {
     const collection = this.stored(namespace);
     const plan =
-      collection === undefined ? 'EOF' : planName(choosePlan(this.reader, collection, query));
+      collection === undefined ? 'EOF' : planName(this.#plan(collection, query, wantedNear(query)));
     return { plan, keysExamined: 0, documentsExamined: 0 };
+  }
+
+  #plan(collection: StoredCollection, query: ReadQuery, near: NearOrder | undefined): Plan {
+    return near === undefined
+      ? choosePlan(this.reader, collection, query)
+      : chooseNearPlan(this.reader, collection, query, { path: near.path, condition: undefined });
   }
 
   *find(namespace: Namespace, query: ReadQuery, onCost?: OnCost): Generator<Document> {
@@ -87,9 +95,12 @@ export class StoreView implements Snapshot {
       return;
     }
     const count: WalkCount = { keys: 0, documents: 0 };
-    const plan = choosePlan(this.reader, collection, query);
+    const near = wantedNear(query);
+    const plan = this.#plan(collection, query, near);
     try {
-      yield* this.#read(collection, query, plan, count);
+      yield* near === undefined
+        ? this.#read(collection, query, plan, count)
+        : this.#readNear(collection, query, near, count);
     } finally {
       onCost?.({
         plan: planName(plan),
@@ -99,14 +110,30 @@ export class StoreView implements Snapshot {
     }
   }
 
+  #readNear(
+    collection: StoredCollection,
+    query: ReadQuery,
+    near: NearOrder,
+    count: WalkCount,
+  ): Generator<StoredDocument> {
+    const { skip, limit } = pageOf(query);
+    const matches = compiledFilter(collection, query);
+    const { path } = near;
+    const readCircle = (condition: Document | undefined): Iterable<StoredDocument> => {
+      const plan = chooseNearPlan(this.reader, collection, query, { path, condition });
+      return filtered(walkPlan(this.reader, collection, plan, count), matches);
+    };
+    return sliced(nearDocuments(near, readCircle, limit !== Infinity), skip, limit);
+  }
+
   *#read(
     collection: StoredCollection,
     query: ReadQuery,
     plan: Plan,
     count: WalkCount,
   ): Generator<StoredDocument> {
-    const { skip = 0, sort = [] } = query;
-    const limit = query.limit === undefined || query.limit === 0 ? Infinity : query.limit;
+    const { sort = [] } = query;
+    const { skip, limit } = pageOf(query);
     const walk = walkPlan(this.reader, collection, plan, count);
     const matching = isTrusted(this.reader, plan, query)
       ? walk
@@ -119,6 +146,14 @@ export class StoreView implements Snapshot {
     const ordered = takeOrdered(matching, (a, b) => compare(a.document, b.document), skip + limit);
     yield* ordered.slice(skip);
   }
+}
+
+/** Absent or zero is no limit. */
+function pageOf({ skip = 0, limit = 0 }: ReadQuery): {
+  readonly skip: number;
+  readonly limit: number;
+} {
+  return { skip, limit: limit === 0 ? Infinity : limit };
 }
 
 /** Whether what the plan gives needs no second look. While writing, a document may have changed since its key was read. */

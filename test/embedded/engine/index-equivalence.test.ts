@@ -169,7 +169,7 @@ test('every index gives what a scan gives', async () => {
           const { skip = 0, limit = Infinity, sort = [], collation } = query;
           const whole = [...engine.read().find(PEOPLE, { ...query, skip: 0, limit: 0 })];
           const plan = `${engine.read().explain(PEOPLE, query).plan} ${JSON.stringify(query)}`;
-        expect([...whole].sort(byId), plan).toEqual([...wanted].sort(byId));
+          expect([...whole].sort(byId), plan).toEqual([...wanted].sort(byId));
           const page = [...engine.read().find(PEOPLE, query)];
           expect(page.length).toBe(Math.min(Math.max(wanted.length - skip, 0), limit));
           if (sort.length === 0) continue;

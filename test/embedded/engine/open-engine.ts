@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createEngine, type EngineOptions } from '../../../src/embedded/engine/create-engine.ts';
-import type { Engine, IndexSpec, Namespace } from '../../../src/embedded/engine/engine.ts';
+import type { Engine, Namespace } from '../../../src/embedded/engine/engine.ts';
+
+export { index } from './index-spec.ts';
 
 export const PEOPLE: Namespace = { database: 'test', collection: 'people' };
 
@@ -21,23 +23,4 @@ export function openEngine(options: Partial<EngineOptions> = {}): Engine {
   const engine = createEngine({ path: temporaryFolder(), ...options });
   onTestFinished(() => engine.close());
   return engine;
-}
-
-/** An index as the createIndexes command would describe it: `index({a: 1}, {unique: true})`. */
-export function index(
-  key: Record<string, IndexSpec['key'][number][1]>,
-  options: Partial<IndexSpec> = {},
-): IndexSpec {
-  const name = Object.entries(key)
-    .map(([path, direction]) => `${path}_${direction}`)
-    .join('_');
-  return {
-    name,
-    key: Object.entries(key),
-    unique: false,
-    sparse: false,
-    hidden: false,
-    given: { v: 2, key, name, ...options },
-    ...options,
-  };
 }

@@ -26,5 +26,7 @@ export interface ParseDatabase {
   readonly sessions: SessionSource;
   /** The stored GraphQL configuration (`_GraphQLConfig`), as JSON; `undefined` when there is none. Kept current like the catalog. */
   readonly graphqlConfig: unknown;
+  /** Resolves when the server answers. Cost: 1 command. @throws GatewayError 2 while it is away. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,64 @@
+import type { AccessRules } from '../access/access-rules.ts';
+import type { Authenticator } from '../access/authenticate.ts';
+import { createGuardedStore } from '../access/create-guarded-store.ts';
+import type { Principal } from '../access/principal.ts';
+import type { ApiContext } from '../api/api-context.ts';
+import type { LiveHub } from '../live/live-hub.ts';
+import { loadersFor } from '../loaders/request-loaders.ts';
+import type { ParseDatabase } from '../storage/parse-database.ts';
+import type { Api } from './current-api.ts';
+import type { GatewaySettings } from './settings.ts';
+
+/** What all contexts of a process share. */
+export interface ContextParts {
+  readonly database: ParseDatabase;
+  readonly authenticator: Authenticator;
+  readonly hub: LiveHub;
+  readonly rules: AccessRules;
+  readonly settings: GatewaySettings;
+  readonly reportUnexpected: (error: unknown) => void;
+}
+
+const MAX_CONSTRAINT_DEPTH = 20;
+const MAX_CONSTRAINT_PARTS = 10_000;
+
+/** Makes the context of one operation: a store bound to its principal, and loaders of its own. Issues no command. */
+export function contextsFor(parts: ContextParts): (principal: Principal, api: Api) => ApiContext {
+  const { database, authenticator, settings } = parts;
+  const fileUrl = fileUrlOf(settings);
+  const limits = {
+    defaultPageRows: settings.defaultLimit,
+    maxPageRows: settings.maxLimit,
+    maxConstraintDepth: settings.requestComplexity?.queryDepth ?? MAX_CONSTRAINT_DEPTH,
+    maxConstraintParts: MAX_CONSTRAINT_PARTS,
+  };
+  return (principal, { catalog }) => {
+    const store = createGuardedStore({
+      store: database.storeFor(catalog),
+      catalog,
+      principal,
+      rules: parts.rules,
+      onWritten: authenticator.onWritten,
+    });
+    return {
+      catalog,
+      store,
+      loaders: loadersFor(store),
+      live: parts.hub.sourceFor(authenticator.principalSource(principal)),
+      fileUrl,
+      limits,
+      reportUnexpected: parts.reportUnexpected,
+    };
+  };
+}
+
+/** Parse Server's address of a stored file: `<mount>/files/<application>/<name>`, each part of the name encoded. */
+function fileUrlOf({
+  publicServerURL,
+  serverURL,
+  appId,
+}: GatewaySettings): (name: string) => string {
+  const mount = publicServerURL ?? serverURL ?? '';
+  const folder = `${mount}/files/${encodeURIComponent(appId)}`;
+  return (name) => `${folder}/${name.split('/').map(encodeURIComponent).join('/')}`;
+}

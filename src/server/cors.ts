@@ -1,0 +1,42 @@
+import type { CORSOptions } from 'graphql-yoga';
+import type { Settings } from './settings.ts';
+
+/** The headers Parse Server lets browsers send, and those that only this gateway or newer clients use. */
+const ALLOWED_HEADERS = [
+  'X-Parse-Master-Key',
+  'X-Parse-REST-API-Key',
+  'X-Parse-Javascript-Key',
+  'X-Parse-Client-Key',
+  'X-Parse-Application-Id',
+  'X-Parse-Client-Version',
+  'X-Parse-Session-Token',
+  'X-Parse-Installation-Id',
+  'X-Requested-With',
+  'X-Parse-Revocable-Session',
+  'X-Parse-Request-Id',
+  'Content-Type',
+  'Pragma',
+  'Cache-Control',
+];
+
+/** What browsers are told, as Parse Server tells them: the caller's origin when it is listed, else the first of the list. */
+export function corsFor({
+  allowOrigin,
+  allowHeaders,
+}: Settings): (request: Request) => CORSOptions {
+  return (request) => {
+    const origin = request.headers.get('origin') ?? '';
+    const allowed = allowOrigin.includes(origin) ? origin : (allowOrigin[0] ?? '*');
+    return {
+      origin: allowed,
+      credentials: false,
+      methods: ['GET', 'POST', 'OPTIONS'],
+      allowedHeaders: [...ALLOWED_HEADERS, ...allowHeaders],
+    };
+  };
+}
+
+/** Whether a page of this origin may open a WebSocket, which browsers do not ask about. Callers without an origin are no pages. */
+export function mayConnectFrom(origin: string | undefined, { allowOrigin }: Settings): boolean {
+  return origin === undefined || allowOrigin.includes('*') || allowOrigin.includes(origin);
+}

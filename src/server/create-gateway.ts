@@ -1,0 +1,117 @@
+import { createServer } from 'node:http';
+import { createAuthenticator } from '../access/authenticate.ts';
+import { createGuardedFeed } from '../access/create-guarded-feed.ts';
+import { createLiveHub } from '../live/live-hub.ts';
+import { openMongoDatabase, type MongoDatabaseOptions } from '../storage/mongo/mongo-database.ts';
+import { accessRulesOf, keySettingsOf } from './access-settings.ts';
+import { contextsFor } from './api-contexts.ts';
+import { clientAddressFor } from './client-address.ts';
+import { mayConnectFrom } from './cors.ts';
+import { createCurrentApi } from './current-api.ts';
+import { createGatewayYoga } from './gateway-yoga.ts';
+import { listen, stopListening } from './http-server.ts';
+import { createLog, type Log } from './log.ts';
+import type { GatewaySettings } from './settings.ts';
+import { createWebsockets } from './websockets.ts';
+import { websocketOperations } from './websocket-operations.ts';
+
+/** How a gateway is made. */
+export interface GatewayOptions {
+  readonly settings: GatewaySettings;
+  /** Made from the settings when absent. */
+  readonly log?: Log;
+  /** Each command that goes to the database, for tests and tuning. */
+  readonly onCommand?: MongoDatabaseOptions['onCommand'];
+  /** The database is our own: indexes that relations need are made where they are missing. */
+  readonly ownsIndexes?: boolean;
+}
+
+/** A gateway that serves. */
+export interface Gateway {
+  /** Where the API and GraphiQL are, e.g. `http://localhost:4000/graphql`. */
+  readonly url: string;
+  readonly port: number;
+  /** Why subscriptions are refused; empty when they are not. */
+  readonly subscriptionsUnavailable: string;
+  readonly subscriptionCount: number;
+  /** Takes no more requests, lets those that run finish, ends sockets and subscriptions, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the gateway together, inner rings first, and listens.
+ *
+ * @throws GatewayError 2 when the database cannot be reached; Node's error when the port cannot be had. Nothing stays open then.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { settings, log = createLog(options.settings) } = options;
+  const reportUnexpected = (error: unknown) => {
+    log.error({ err: error }, 'unexpected error');
+  };
+
+  const database = await openMongoDatabase({
+    uri: settings.databaseURI,
+    collectionPrefix: settings.collectionPrefix,
+    ownsIndexes: options.ownsIndexes ?? false,
+    onReport: (line) => {
+      log.warn(line);
+    },
+    ...(options.onCommand && { onCommand: options.onCommand }),
+  });
+  try {
+    const rules = accessRulesOf(settings);
+    const authenticator = createAuthenticator({ database, settings: keySettingsOf(settings) });
+    const hub = createLiveHub({ feed: createGuardedFeed({ database, rules }) });
+    const api = createCurrentApi(database, log);
+
+    const caller = {
+      authenticator,
+      clientAddress: clientAddressFor(settings.trustProxy),
+      isIntrospectionPublic: settings.graphQLPublicIntrospection ?? false,
+      reportUnexpected,
+    };
+    const yoga = createGatewayYoga({
+      ...caller,
+      settings,
+      log,
+      api: () => api.current,
+      contextFor: contextsFor({ database, authenticator, hub, rules, settings, reportUnexpected }),
+      ping: () => database.ping(),
+    });
+
+    // Node's listener type knows no promise; yoga answers its own errors.
+    const server = createServer((request, response) => {
+      void yoga(request, response);
+    });
+    const websockets = createWebsockets({
+      server,
+      log,
+      path: settings.graphQLPath,
+      hooks: websocketOperations({ ...caller, yoga }),
+      mayConnectFrom: (origin) => mayConnectFrom(origin, settings),
+    });
+    const port = await listen(server, settings);
+
+    return {
+      url: `http://${settings.host === '0.0.0.0' ? 'localhost' : settings.host}:${port}${settings.graphQLPath}`,
+      port,
+      subscriptionsUnavailable: database.changes.unavailableReason,
+      get subscriptionCount() {
+        return hub.subscriptionCount;
+      },
+      async close() {
+        const stopped = stopListening(server);
+        hub.close();
+        await websockets.close();
+        await stopped;
+        api.close();
+        authenticator.close();
+        await yoga.dispose();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

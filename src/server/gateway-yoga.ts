@@ -1,0 +1,78 @@
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import type { Authenticator } from '../access/authenticate.ts';
+import type { Principal } from '../access/principal.ts';
+import type { ApiContext } from '../api/api-context.ts';
+import type { ClientAddress } from './client-address.ts';
+import { corsFor } from './cors.ts';
+import type { Api } from './current-api.ts';
+import { NO_CACHE, createDocumentCache } from './document-cache.ts';
+import type { GatewayContext, HttpContext } from './gateway-context.ts';
+import { REQUEST_LIMITS } from './limits/request-limits.ts';
+import type { Log } from './log.ts';
+import { useApi } from './plugins/use-api.ts';
+import { useGraphiql } from './plugins/use-graphiql.ts';
+import { useHealth } from './plugins/use-health.ts';
+import { useIntrospectionGuard } from './plugins/use-introspection-guard.ts';
+import { useLimits } from './plugins/use-limits.ts';
+import { useMaskErrors } from './plugins/use-mask-errors.ts';
+import { usePrincipal } from './plugins/use-principal.ts';
+import { useWellFormedRequest } from './plugins/use-well-formed-request.ts';
+import type { GatewaySettings } from './settings.ts';
+
+/** The GraphQL server: bytes in, bytes out; also the pipeline that WebSocket operations go through. */
+export type GatewayYoga = YogaServerInstance<HttpContext, Partial<GatewayContext>>;
+
+export interface GatewayYogaOptions {
+  readonly settings: GatewaySettings;
+  readonly api: () => Api;
+  readonly contextFor: (principal: Principal, api: Api) => ApiContext;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
+  readonly clientAddress: ClientAddress;
+  readonly ping: () => Promise<void>;
+  readonly isIntrospectionPublic: boolean;
+  readonly reportUnexpected: (error: unknown) => void;
+  readonly log: Log;
+}
+
+/** Assembles the plugins; their order is the way of a request. */
+export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
+  const { settings, isIntrospectionPublic, reportUnexpected, log } = options;
+  const path = settings.graphQLPath;
+  return createYoga<HttpContext, Partial<GatewayContext>>({
+    graphqlEndpoint: path,
+    graphiql: false,
+    landingPage: false,
+    batching: false,
+    multipart: false,
+    maskedErrors: false,
+    logging: {
+      debug: (...parts) => {
+        log.trace(parts);
+      },
+      info: (...parts) => {
+        log.debug(parts);
+      },
+      warn: (...parts) => {
+        log.warn(parts);
+      },
+      error: (...parts) => {
+        log.debug(parts);
+      },
+    },
+    cors: corsFor(settings),
+    maxRequestBodySize: REQUEST_LIMITS.bodyBytes,
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: NO_CACHE },
+    plugins: [
+      useHealth(options.ping),
+      useGraphiql({ path, applicationId: settings.appId, schema: () => options.api().schema }),
+      usePrincipal({ ...options, path }),
+      useWellFormedRequest(),
+      useApi({ current: options.api, contextFor: options.contextFor }),
+      useLimits(
+        settings.requestComplexity ?? { graphQLDepth: undefined, graphQLFields: undefined },
+      ),
+      useIntrospectionGuard(isIntrospectionPublic),
+      useMaskErrors({ isIntrospectionPublic, reportUnexpected }),
+    ],
+  });
+}

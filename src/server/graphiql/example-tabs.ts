@@ -1,0 +1,179 @@
+import {
+  getNamedType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+import { SYSTEM_CLASSES } from '../../parse/names.ts';
+
+/** Documents to begin with, made from the classes at hand. */
+export interface ExampleDocuments {
+  readonly query: string;
+  /** `undefined` when nothing can be subscribed to. */
+  readonly subscription: string | undefined;
+}
+
+type Field = GraphQLField<unknown, unknown>;
+
+interface Listing {
+  readonly field: Field;
+  readonly node: GraphQLObjectType;
+}
+
+const ROWS = 5;
+const NESTED_ROWS = 3;
+const COLUMNS = 5;
+const SYSTEM_TYPES: ReadonlySet<string> = new Set(
+  SYSTEM_CLASSES.map((name) => name.replace(/^_/, '')),
+);
+const BASE_FIELDS: ReadonlySet<string> = new Set([
+  'id',
+  'objectId',
+  'createdAt',
+  'updatedAt',
+  'ACL',
+]);
+
+/**
+ * A query of the class that leads to most others, with what it leads to, and a subscription to the class that leads to
+ * it or to itself; when there is no class of the application's own, of a system class.
+ */
+export function buildExamples(schema: GraphQLSchema): ExampleDocuments {
+  const listing = richest(listings(schema));
+  if (listing === undefined) return { query: '{\n  health\n}\n', subscription: undefined };
+  const order = orderArgument(listing);
+  const query = [
+    `# Run it with Ctrl-Enter. The schema is on the left; the headers below say who you are.`,
+    `query First${capitalized(listing.field.name)} {`,
+    `  ${listing.field.name}(first: ${ROWS}${order}) {`,
+    `    count`,
+    `    edges {`,
+    `      node {`,
+    ...selectionOf(listing.node).map((line) => `        ${line}`),
+    `      }`,
+    `    }`,
+    `  }`,
+    `}`,
+    ``,
+  ];
+  return { query: query.join('\n'), subscription: subscriptionFor(schema, listing.node) };
+}
+
+function listings(schema: GraphQLSchema): readonly Listing[] {
+  return Object.values(schema.getQueryType()?.getFields() ?? {}).flatMap((field) => {
+    const node = nodeOf(field);
+    return node === undefined || field.args.some(isRequiredArgument) ? [] : [{ field, node }];
+  });
+}
+
+function richest(all: readonly Listing[]): Listing | undefined {
+  const score = ({ node }: Listing) => {
+    const fields = Object.values(node.getFields());
+    const isOwn = !SYSTEM_TYPES.has(node.name);
+    const links = fields.filter((field) => nodeOf(field) !== undefined || leadsToObject(field));
+    return (isOwn ? 10_000 : 0) + links.length * 10 + columnsOf(node).length;
+  };
+  return [...all].sort((a, b) => score(b) - score(a) || (a.field.name < b.field.name ? -1 : 1))[0];
+}
+
+/** `objectId`, a few plain columns, one pointer and one page of related objects. */
+function selectionOf(node: GraphQLObjectType): readonly string[] {
+  const fields = Object.values(node.getFields());
+  const pointer = fields.find(leadsToObject);
+  const page = fields.find((field) => nodeOf(field) !== undefined);
+  const lines = ['objectId', ...columnsOf(node)];
+  const target = pointer === undefined ? undefined : getNamedType(pointer.type);
+  if (pointer !== undefined && isObjectType(target)) {
+    lines.push(`${pointer.name} {`, ...shortSelection(target), '}');
+  }
+  const related = page === undefined ? undefined : nodeOf(page);
+  if (page !== undefined && related !== undefined) {
+    const inner = shortSelection(related).map((line) => `    ${line}`);
+    lines.push(
+      `${page.name}(first: ${NESTED_ROWS}) {`,
+      '  edges {',
+      '    node {',
+      ...inner,
+      '    }',
+      '  }',
+      '}',
+    );
+  }
+  return lines;
+}
+
+function shortSelection(node: GraphQLObjectType): readonly string[] {
+  return ['objectId', ...columnsOf(node).slice(0, 1)].map((name) => `  ${name}`);
+}
+
+function columnsOf(node: GraphQLObjectType): readonly string[] {
+  const names = Object.values(node.getFields())
+    .filter((field) =>
+      ['String', 'Float', 'Boolean', 'Int'].includes(getNamedType(field.type).name),
+    )
+    .filter((field) => isLeafType(getNamedType(field.type)) && !BASE_FIELDS.has(field.name))
+    .map((field) => field.name);
+  const isName = (name: string) => /^(name|title|username|code)$/i.test(name);
+  return [...names.filter(isName), ...names.filter((name) => !isName(name))].slice(0, COLUMNS);
+}
+
+function leadsToObject(field: Field): boolean {
+  const target = getNamedType(field.type);
+  const isPlain = !String(field.type).startsWith('[') && !field.args.some(isRequiredArgument);
+  return isPlain && isObjectType(target) && 'objectId' in target.getFields();
+}
+
+/** The class a connection field pages through. */
+function nodeOf(field: Field): GraphQLObjectType | undefined {
+  const connection = getNamedType(field.type);
+  if (!isObjectType(connection) || !connection.name.endsWith('Connection')) return undefined;
+  const edge = getNamedType(connection.getFields()['edges']?.type);
+  const node = isObjectType(edge) ? getNamedType(edge.getFields()['node']?.type) : undefined;
+  return isObjectType(node) ? node : undefined;
+}
+
+function orderArgument({ field, node }: Listing): string {
+  const [first] = columnsOf(node);
+  const order = getNamedType(field.args.find(({ name }) => name === 'order')?.type);
+  const value = `${first ?? 'objectId'}_ASC`;
+  const isKnown = order !== undefined && 'getValue' in order && order.getValue(value) != null;
+  return isKnown ? `, order: [${value}]` : '';
+}
+
+function subscriptionFor(schema: GraphQLSchema, node: GraphQLObjectType): string | undefined {
+  const fields = Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter(
+    (field) => !field.args.some(isRequiredArgument),
+  );
+  const nodeFieldOf = (field: Field) => {
+    const payload = getNamedType(field.type);
+    if (!isObjectType(payload)) return undefined;
+    return Object.values(payload.getFields()).find((each) => getNamedType(each.type) === node);
+  };
+  const field = fields.find((each) => nodeFieldOf(each) !== undefined);
+  const payload = field === undefined ? undefined : getNamedType(field.type);
+  const nodeField = field === undefined ? undefined : nodeFieldOf(field);
+  if (field === undefined || !isObjectType(payload) || nodeField === undefined) return undefined;
+  const plain = Object.values(payload.getFields())
+    .filter((each) => isLeafType(getNamedType(each.type)) && each.args.length === 0)
+    .map((each) => `    ${each.name}`);
+  const columns = shortSelection(node).map((line) => `    ${line}`);
+  return [
+    `# Stays open: change something from elsewhere and watch.`,
+    `subscription Changes {`,
+    `  ${field.name} {`,
+    ...plain,
+    `    ${nodeField.name} {`,
+    ...columns,
+    `    }`,
+    `  }`,
+    `}`,
+    ``,
+  ].join('\n');
+}
+
+function capitalized(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

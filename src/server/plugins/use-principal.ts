@@ -1,0 +1,52 @@
+import { AuthenticationFailure } from '../../access/authentication-failure.ts';
+import type { Authenticator } from '../../access/authenticate.ts';
+import { ERROR_CODES, GatewayError } from '../../parse/errors.ts';
+import type { Plugin } from 'graphql-yoga';
+import type { ClientAddress } from '../client-address.ts';
+import { credentialsOfHeaders } from '../client-credentials.ts';
+import type { GatewayContext, HttpContext } from '../gateway-context.ts';
+
+/**
+ * Finds out who asks before anything of the request is read. Nobody: the request ends here with Parse Server's status and
+ * body (403 `unauthorized`, 400 with code 209), to which GraphQL's `errors` are added.
+ */
+export function usePrincipal(options: {
+  readonly path: string;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
+  readonly clientAddress: ClientAddress;
+}): Plugin<Partial<GatewayContext>, HttpContext> {
+  return {
+    async onRequest({ request, url, serverContext, endResponse, fetchAPI }) {
+      if (url.pathname !== options.path || request.method === 'OPTIONS') return;
+      try {
+        serverContext.principal = await options.authenticator.authenticate(
+          credentialsOfHeaders(request.headers),
+          options.clientAddress(serverContext.req),
+        );
+      } catch (error) {
+        const { status, body } = refusalOf(error);
+        endResponse(fetchAPI.Response.json(body, { status }));
+      }
+    },
+  };
+}
+
+function refusalOf(error: unknown): { readonly status: number; readonly body: object } {
+  if (error instanceof AuthenticationFailure) {
+    const code = error.body.code ?? ERROR_CODES.OperationForbidden.parseCode;
+    return {
+      status: error.httpStatus,
+      body: { ...error.body, errors: [graphqlError(error, code)] },
+    };
+  }
+  if (!(error instanceof GatewayError)) throw error;
+  const { parseCode: code, message } = error;
+  return {
+    status: error.httpStatus,
+    body: { code, error: message, errors: [graphqlError(error, code)] },
+  };
+}
+
+function graphqlError({ message }: Error, code: number): object {
+  return { message, extensions: { code } };
+}

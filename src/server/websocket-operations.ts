@@ -1,0 +1,147 @@
+import type { IncomingMessage } from 'node:http';
+import { GraphQLError, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
+import type { ServerOptions } from 'graphql-ws';
+import { AuthenticationFailure } from '../access/authentication-failure.ts';
+import type { Authenticator } from '../access/authenticate.ts';
+import type { Principal } from '../access/principal.ts';
+import { ERROR_CODES, GatewayError } from '../parse/errors.ts';
+import type { ClientAddress } from './client-address.ts';
+import { credentialsOfParameters } from './client-credentials.ts';
+import { isKeyholder } from './gateway-context.ts';
+import type { GatewayYoga } from './gateway-yoga.ts';
+import { presentError } from './present-error.ts';
+
+/** What operations over WebSockets need of the gateway. */
+export interface WebsocketOperationsOptions {
+  readonly yoga: GatewayYoga;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
+  readonly clientAddress: ClientAddress;
+  readonly isIntrospectionPublic: boolean;
+  readonly reportUnexpected: (error: unknown) => void;
+}
+
+/** One connection: its upgrade request, who it was at its newest operation, and how to end it. */
+export interface Connection {
+  readonly request: IncomingMessage;
+  readonly close: (code: number, reason: string) => void;
+  principal: Principal | undefined;
+}
+
+type Enveloped = ReturnType<GatewayYoga['getEnveloped']>;
+
+/** What `graphql-ws` asks of a server. */
+export type WebsocketHooks = ServerOptions<Record<string, unknown>, Connection>;
+
+/** Operations that one connection may have running at a time. */
+const MAX_OPERATIONS = 1_000;
+/** WebSocket's own close code for "not now". */
+const TRY_AGAIN_LATER = 1013;
+
+/**
+ * The hooks of the protocol `graphql-transport-ws`: the same principals, plugins and limits as over HTTP.
+ *
+ * Whoever cannot be authenticated is closed with 4403; each operation is authenticated anew, by the connection's parameters and
+ * by `headers` among its own extensions, which GraphiQL sends.
+ * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ */
+export function websocketOperations(options: WebsocketOperationsOptions): WebsocketHooks {
+  const { authenticator, yoga } = options;
+  const pipelines = new WeakMap<ExecutionArgs, Enveloped>();
+
+  function principalOf(
+    { request }: Connection,
+    ...parameters: readonly unknown[]
+  ): Promise<Principal> {
+    const address = options.clientAddress(request);
+    return authenticator.authenticate(credentialsOfParameters(...parameters), address);
+  }
+
+  function present(error: unknown, principal: Principal | undefined): GraphQLFormattedError {
+    const hidesSuggestions = !options.isIntrospectionPublic && !isKeyholder(principal);
+    const { reportUnexpected } = options;
+    const { message, locations, path, extensions } = presentError(error, {
+      reportUnexpected,
+      hidesSuggestions,
+    });
+    return {
+      message,
+      ...(locations !== undefined && { locations }),
+      ...(path !== undefined && { path }),
+      extensions: { code: extensions['code'] },
+    };
+  }
+
+  function pipelineOf(args: ExecutionArgs): Enveloped {
+    const pipeline = pipelines.get(args);
+    if (pipeline === undefined) throw new Error('an operation that was never subscribed');
+    return pipeline;
+  }
+
+  return {
+    async onConnect({ connectionParams, extra }) {
+      try {
+        extra.principal = await principalOf(extra, connectionParams);
+        return true;
+      } catch (error) {
+        if (error instanceof AuthenticationFailure) return false;
+        if (!(error instanceof GatewayError)) options.reportUnexpected(error);
+        extra.close(TRY_AGAIN_LATER, 'The gateway cannot tell who asks: try again later.');
+        return false;
+      }
+    },
+
+    async onSubscribe({ connectionParams, extra, subscriptions }, _id, payload) {
+      try {
+        if (Object.keys(subscriptions).length > MAX_OPERATIONS) throw tooManyOperations();
+        const principal = await principalOf(
+          extra,
+          connectionParams,
+          payload.extensions?.['headers'],
+        );
+        extra.principal = principal;
+        const pipeline = yoga.getEnveloped({ principal, req: extra.request, params: payload });
+        const document = pipeline.parse(payload.query);
+        const errors = pipeline.validate(pipeline.schema, document);
+        if (errors.length > 0) return errors;
+        const args: ExecutionArgs = {
+          schema: pipeline.schema,
+          document,
+          operationName: payload.operationName ?? null,
+          variableValues: payload.variables ?? null,
+          contextValue: await pipeline.contextFactory(),
+        };
+        pipelines.set(args, pipeline);
+        return args;
+      } catch (error) {
+        return [error instanceof GraphQLError ? error : wrapped(error)];
+      }
+    },
+
+    execute: (args) => pipelineOf(args).execute(args),
+    subscribe: (args) => pipelineOf(args).subscribe(args),
+
+    onError: ({ extra }, _id, _payload, errors) =>
+      errors.map((error) => present(error, extra.principal)),
+
+    onNext({ extra }, _id, _payload, _args, result) {
+      const { errors, ...rest } = result;
+      if (errors === undefined) return rest;
+      return { ...rest, errors: errors.map((error) => present(error, extra.principal)) };
+    },
+  };
+}
+
+/** `onError` unwraps it again; a caller that is nobody any more is told so. */
+function wrapped(error: unknown): GraphQLError {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  if (!(originalError instanceof AuthenticationFailure)) {
+    return new GraphQLError(originalError.message, { originalError });
+  }
+  const code = originalError.body.code ?? ERROR_CODES.OperationForbidden.parseCode;
+  return new GraphQLError(originalError.message, { extensions: { code } });
+}
+
+function tooManyOperations(): GatewayError {
+  const text = `This connection has more than ${MAX_OPERATIONS} operations running.`;
+  return new GatewayError('RequestLimitExceeded', text);
+}

@@ -1,7 +1,7 @@
 /** Measures the embedded store against its targets; `npx tsx test/bench/store.ts`. Not part of the test run. */
 import { rm } from 'node:fs/promises';
-import { MongoClient, type Collection } from 'mongodb';
-import { calculateObjectSize } from 'bson';
+import { BSON, MongoClient, type Collection } from 'mongodb';
+
 import { spawnStore } from '../support/spawn-store.ts';
 import { temporaryDirectory } from '../support/store-location.ts';
 
@@ -104,7 +104,7 @@ async function measure(dataDirectory: string): Promise<readonly Figure[]> {
   const afterReads = await second.residentBytes();
   await second.close();
   const bsonBytes = Array.from({ length: ALL }, (_, index) => buildRow(index)).reduce(
-    (sum, row) => sum + calculateObjectSize(row),
+    (sum, row) => sum + BSON.calculateObjectSize(row),
     0,
   );
   return [

@@ -67,7 +67,7 @@ describe('a unique index', () => {
     await numbers.createIndex({ a: 1 }, { unique: true }, {});
     await numbers.insertOne({ a: 1 });
     await numbers.insertOne({ a: '1' });
-    const { Double } = await import('bson');
+    const { Double } = await import('mongodb');
     expect(await refusalCode(numbers.insertOne({ a: new Double(1) }))).toBe(11000);
   });
 

@@ -103,7 +103,7 @@ describe('refused by name', () => {
   });
 
   test('a cursor that does not exist', async () => {
-    const { Long } = await import('bson');
+    const { Long } = await import('mongodb');
     const command = { getMore: Long.fromNumber(4_711), collection: 'c' };
     expect(await refusal(open.database.command(command))).toMatchObject({ code: 43 });
   });

@@ -1,4 +1,4 @@
-import { Binary, Decimal128, Double, EJSON, Int32, Long, ObjectId, Timestamp } from 'bson';
+import { BSON, Binary, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
 
 type TypeTest = (value: unknown) => boolean;
 
@@ -80,5 +80,5 @@ export function scalarsEqual(left: unknown, right: unknown): boolean {
 /** A value as canonical Extended JSON, for comparison and for messages. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return EJSON.stringify(value, { relaxed: false });
+  return BSON.EJSON.stringify(value, { relaxed: false });
 }

@@ -1,5 +1,4 @@
-import type { MongoClient } from 'mongodb';
-import { EJSON } from 'bson';
+import { BSON, type MongoClient } from 'mongodb';
 import { isPlainDocument, scalarsEqual, showValue } from './bson-types.ts';
 import { MismatchError, RefusedError } from './failures.ts';
 import type { CollectionData } from './spec-file.ts';
@@ -43,8 +42,8 @@ export async function assertCollectionData(
       .toArray();
     if (!valuesEqual(documents, actual)) {
       throw new MismatchError(
-        `${databaseName}.${collectionName} holds ${EJSON.stringify(actual)}, ` +
-          `expected ${EJSON.stringify(documents)}`,
+        `${databaseName}.${collectionName} holds ${BSON.EJSON.stringify(actual)}, ` +
+          `expected ${BSON.EJSON.stringify(documents)}`,
       );
     }
   }

@@ -117,7 +117,7 @@ function assertBulkErrors(expected: ExpectedError, error: Error, entities: Entit
     const actual = Object.fromEntries(error.writeErrors);
     assertMatches(Object.keys(expected.writeErrors).sort(), Object.keys(actual).sort(), entities);
     for (const [index, writeError] of Object.entries(expected.writeErrors)) {
-      assertMatches(writeError, resultDocument(actual[index]), entities);
+      assertMatches(writeError, actual[index], entities);
     }
   }
   if (expected.writeConcernErrors !== undefined) {

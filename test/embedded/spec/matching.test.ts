@@ -1,4 +1,4 @@
-import { Binary, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'bson';
+import { Binary, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { valuesEqual } from './collection-data.ts';
 import { assertDocumentsMatch, assertMatches, type EntitySource } from './matching.ts';

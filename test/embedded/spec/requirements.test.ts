@@ -1,4 +1,4 @@
-import { Double, Long } from 'bson';
+import { Double, Long } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { withUriOptions } from './create-entities.ts';
 import { unmetRequirement, type ServerFacts } from './requirements.ts';

@@ -36,12 +36,9 @@ const RESULT_KEYS = [
   'insertResults',
   'updateResults',
   'deleteResults',
-  'code',
-  'message',
 ] as const;
 
 function isWriteResult(result: unknown): result is object {
   if (!isPlainDocument(result)) return false;
-  const isClass = Object.getPrototypeOf(result) !== Object.prototype;
-  return isClass || 'acknowledged' in result;
+  return 'acknowledged' in result || 'insertedCount' in result;
 }

@@ -1,4 +1,4 @@
-import { Double, EJSON, Int32 } from 'bson';
+import { BSON, Double, Int32 } from 'mongodb';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -100,7 +100,7 @@ export function readSpecFiles(folder: string): readonly SpecFile[] {
  * without fraction stays a Double, so that the driver sends the type that the file asks for.
  */
 export function parseSpecFile(path: string, text: string): readonly SpecFile[] {
-  const parsed: unknown = plainNumbers(EJSON.parse(text, { relaxed: false }));
+  const parsed: unknown = plainNumbers(BSON.EJSON.parse(text, { relaxed: false }));
   if (!isSpecFile(parsed)) return [];
   return [
     {

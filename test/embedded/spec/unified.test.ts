@@ -22,8 +22,8 @@ const TIMEOUT_MS = 20_000;
 
 describe.runIf(existsSync(folder))("MongoDB's driver tests", () => {
   const tally = new Tally();
-  let store: OwnStore;
-  let deployment: Deployment;
+  let store: OwnStore | undefined;
+  let deployment: Deployment | undefined;
 
   beforeAll(async () => {
     store = await startOwnStore();
@@ -34,15 +34,15 @@ describe.runIf(existsSync(folder))("MongoDB's driver tests", () => {
 
   afterAll(async () => {
     process.stdout.write(`\n${tally.summary()}\n`);
-    await deployment.internalClient.close();
-    await store.close();
+    await deployment?.internalClient.close();
+    await store?.close();
   });
 
   for (const file of readSpecFiles(folder)) {
     describe(file.path, () => {
       for (const specTest of file.tests) {
         test(specTest.description, { timeout: TIMEOUT_MS }, async (context) => {
-          await runCase(file, specTest, context);
+          await runCase(file, specTest, context, deployment!);
         });
       }
     });
@@ -52,12 +52,17 @@ describe.runIf(existsSync(folder))("MongoDB's driver tests", () => {
     expect(tally.listedShare).toBeLessThanOrEqual(MOST_LISTED);
   });
 
-  async function runCase(file: SpecFile, specTest: SpecTest, context: TestContext): Promise<void> {
-    const reason = skipReason(file, specTest, deployment.server);
+  async function runCase(
+    file: SpecFile,
+    specTest: SpecTest,
+    context: TestContext,
+    on: Deployment,
+  ): Promise<void> {
+    const reason = skipReason(file, specTest, on.server);
     if (reason !== undefined) skip(reason, context);
     const known = KNOWN_FAILURES[file.path]?.[specTest.description];
     try {
-      await runTest(file, specTest, deployment);
+      await runTest(file, specTest, on);
     } catch (error) {
       if (error instanceof SkippedError) skip(error.message, context);
       if (known && error instanceof RefusedError && error.code === known.refusedWith) {

@@ -207,6 +207,11 @@ export class Commands {
     });
   }
 
+  /** Whether the database answers at all. */
+  async ping(): Promise<void> {
+    await translated('read', () => this.#db.command({ ping: 1 }));
+  }
+
   #collection(name: string): Collection {
     return this.#db.collection(this.collectionName(name));
   }

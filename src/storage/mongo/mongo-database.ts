@@ -68,6 +68,7 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
         buildMongoStore({ commands, catalog, abilities: capabilities, report }),
       changes,
       sessions: createSessionSource(commands),
+      ping: async () => commands.ping(),
       close: async () => {
         source.close();
         indexes.close();

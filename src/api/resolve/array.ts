@@ -36,7 +36,7 @@ export function arrayResolver(column: string, api: ApiPlan) {
     const value = source.values.get(column);
     if (!Array.isArray(value)) return undefined;
     const elements = await Promise.all(
-      value.map((each: ParseValue) => {
+      value.map(async (each: ParseValue) => {
         const columnsFor = each instanceof Pointer ? columnsOfClass(each.className) : undefined;
         if (!(each instanceof Pointer) || columnsFor === undefined) {
           return each === null ? null : { value: encodeJson(each) };

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { ParseObject } from '../../parse/object.ts';
-import type { CountRequest, FindRequest, OrderKey, Selection } from '../../query/find-request.ts';
+import type { CountRequest, FindRequest, OrderKey } from '../../query/find-request.ts';
 import type { ApiContext } from '../api-context.ts';
 import { encodeKeysetCursor, encodeOffsetCursor } from '../arguments/cursor.ts';
 import { decodeFind, type ListArguments } from '../arguments/find.ts';
@@ -37,7 +37,7 @@ export interface Connection {
 
 /** What of a connection is selected. */
 interface ConnectionSelection {
-  readonly columns: Selection;
+  readonly columns: ReadonlySet<string>;
   readonly hasRows: boolean;
   readonly hasCursors: boolean;
   readonly needsNeighbours: boolean;

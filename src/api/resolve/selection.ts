@@ -10,7 +10,6 @@ import {
   Kind,
   type SelectionNode,
 } from 'graphql';
-import type { Selection } from '../../query/find-request.ts';
 import type { ClassPlan } from '../plan/plan-api.ts';
 
 /** What is selected of one object, by field name; aliases of one field stand together. */
@@ -51,7 +50,7 @@ export function fieldsUnder(
 }
 
 /** The columns of `plan` that `fields` need; relations and base columns need none. */
-export function columnsOf(fields: SelectedFields, plan: ClassPlan): Selection {
+export function columnsOf(fields: SelectedFields, plan: ClassPlan): ReadonlySet<string> {
   const columns = new Set<string>();
   for (const name of fields.keys()) {
     const field = plan.output.get(name)?.field;

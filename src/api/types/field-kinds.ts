@@ -1,19 +1,28 @@
 import {
   GraphQLBoolean,
   GraphQLFloat,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
   GraphQLList,
   GraphQLNonNull,
   type GraphQLOutputType,
+  type GraphQLScalarType,
   GraphQLString,
 } from 'graphql';
 import type { FieldKind } from '../../parse/field-type.ts';
 import { baseInput, baseObject, baseScalar } from './base-types.ts';
 
+/** An input type that may be left out. */
+export type NullableInput =
+  | GraphQLScalarType
+  | GraphQLInputObjectType
+  | GraphQLList<GraphQLScalarType>
+  | GraphQLList<GraphQLNonNull<GraphQLInputObjectType>>;
+
 /** The types of a kind of column that do not depend on any class. */
 interface KindTypes {
   readonly output: GraphQLOutputType;
-  readonly input: GraphQLInputType;
+  readonly input: NullableInput;
   readonly where: GraphQLInputType;
 }
 
@@ -51,7 +60,7 @@ export const KIND_TYPES: Readonly<
 };
 
 /** The input and filter of array columns. */
-export const ARRAY_INPUT: GraphQLInputType = new GraphQLList(baseScalar('Any'));
+export const ARRAY_INPUT: NullableInput = new GraphQLList(baseScalar('Any'));
 export const ARRAY_WHERE: GraphQLInputType = baseInput('ArrayWhereInput');
 
 function sameBothWays(name: string): KindTypes {

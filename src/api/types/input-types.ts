@@ -7,12 +7,13 @@ import {
   type GraphQLInputType,
   GraphQLList,
   GraphQLNonNull,
+  type GraphQLScalarType,
   GraphQLString,
 } from 'graphql';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/plan-api.ts';
 import { baseInput } from './base-types.ts';
-import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES } from './field-kinds.ts';
+import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES, type NullableInput } from './field-kinds.ts';
 
 type InputFields = Record<string, GraphQLInputFieldConfig>;
 
@@ -27,7 +28,8 @@ export interface ClassInputs {
   readonly relation: GraphQLInputObjectType;
 }
 
-const listOf = (type: GraphQLInputType) => new GraphQLList(new GraphQLNonNull(type));
+const listOf = (type: GraphQLInputObjectType | GraphQLScalarType) =>
+  new GraphQLList(new GraphQLNonNull(type));
 
 /** The inputs of every class; each knows its neighbours by the time its fields are asked for. */
 export function buildInputs(api: ApiPlan): ReadonlyMap<string, ClassInputs> {
@@ -124,12 +126,12 @@ function writeFields(
     const { field } = plan;
     // A default fills the gap, so only a required column without one must be given.
     const isMandatory = isNeeded(field) && field.defaultValue === undefined;
-    fields[name] = { type: isMandatory ? new GraphQLNonNull(type) : type };
+    fields[name] = isMandatory ? { type: new GraphQLNonNull(type) } : { type };
   }
   return fields;
 }
 
-function writeType(plan: FieldPlan, all: ReadonlyMap<string, ClassInputs>): GraphQLInputType {
+function writeType(plan: FieldPlan, all: ReadonlyMap<string, ClassInputs>): NullableInput {
   switch (plan.kind) {
     case 'Array':
       return ARRAY_INPUT;

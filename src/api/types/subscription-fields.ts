@@ -1,10 +1,60 @@
-import type { GraphQLFieldConfigMap } from 'graphql';
+import {
+  GraphQLEnumType,
+  type GraphQLFieldConfigMap,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+} from 'graphql';
+import { LIVE_EVENT_KINDS, type LiveEvent } from '../../query/live-request.ts';
 import type { ApiContext } from '../api-context.ts';
-import type { BuiltClass } from './built-class.ts';
 import type { ApiPlan } from '../plan/plan-api.ts';
+import { eventOf, subscribeResolver } from '../resolve/subscribe.ts';
+import { baseEnum } from './base-types.ts';
+import type { BuiltClass } from './built-class.ts';
+
+/** For every class that can be listed, a subscription named like its list. */
 export function subscriptionFields(
-  _api: ApiPlan,
-  _classes: readonly BuiltClass[],
+  api: ApiPlan,
+  classes: readonly BuiltClass[],
 ): GraphQLFieldConfigMap<unknown, ApiContext> {
-  return {};
+  const liveEvent = buildLiveEvent(api.names.liveEvent);
+  const fields: GraphQLFieldConfigMap<unknown, ApiContext> = {};
+  for (const { plan, inputs, outputs } of classes) {
+    if (!plan.roots.find) continue;
+    const event = new GraphQLObjectType({
+      name: plan.names.event,
+      fields: {
+        event: { type: new GraphQLNonNull(liveEvent) },
+        node: { type: outputs.object },
+      },
+    });
+    fields[plan.names.find] = {
+      type: new GraphQLNonNull(event),
+      args: {
+        where: { type: inputs.where },
+        events: { type: new GraphQLList(new GraphQLNonNull(liveEvent)) },
+      },
+      subscribe: subscribeResolver(plan, api),
+      resolve: (source) => eventOf(source as LiveEvent),
+    };
+  }
+  return fields;
+}
+
+/** The enum of `schema/base.graphql` with our kinds as its values; a class that bears its name keeps it. */
+function buildLiveEvent(name: string): GraphQLEnumType {
+  const values = LIVE_EVENT_KINDS.map((kind) => [kind.toUpperCase(), { value: kind }] as const);
+  const declared = new Set(
+    baseEnum('LiveEvent')
+      .getValues()
+      .map((value) => value.name),
+  );
+  if (values.some(([value]) => !declared.has(value)) || declared.size !== values.length) {
+    throw new Error('LiveEvent of schema/base.graphql and the kinds of events differ');
+  }
+  return new GraphQLEnumType({
+    ...baseEnum('LiveEvent').toConfig(),
+    name,
+    values: Object.fromEntries(values),
+  });
 }

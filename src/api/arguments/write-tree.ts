@@ -1,0 +1,208 @@
+import type { Acl } from '../../parse/acl.ts';
+import { GatewayError } from '../../parse/errors.ts';
+import { decodeJson } from '../../parse/json.ts';
+import { type ParseValue, Pointer } from '../../parse/values.ts';
+import type { ApiContext } from '../api-context.ts';
+import { type ApiPlan, type ClassPlan, type FieldPlan, PASSWORD } from '../plan/plan-api.ts';
+import { decodeAcl } from './acl.ts';
+import { objectIdFor } from './global-id.ts';
+import { type Fields, fieldsAt, invalidQuery, listAt } from './operators.ts';
+import { decodeValue } from './write-values.ts';
+
+/** Changes of one relation: ids to add and remove, and objects to create and add. */
+export interface RelationChange {
+  readonly targetClass: string;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+  readonly created: readonly WriteTree[];
+}
+
+/** One object to write, all of it checked, with the objects that must be created before it. */
+export interface WriteTree {
+  readonly plan: ClassPlan;
+  readonly values: ReadonlyMap<string, ParseValue>;
+  /** Columns given as null. */
+  readonly unset: ReadonlySet<string>;
+  /** `undefined` when none was given. */
+  readonly acl: Acl | undefined;
+  /** Pointer columns that lead to an object still to be created. */
+  readonly linked: ReadonlyMap<string, WriteTree>;
+  readonly relations: ReadonlyMap<string, RelationChange>;
+}
+
+interface Draft {
+  readonly values: Map<string, ParseValue>;
+  readonly unset: Set<string>;
+  readonly linked: Map<string, WriteTree>;
+  readonly relations: Map<string, RelationChange>;
+}
+
+interface Writing {
+  readonly api: ApiPlan;
+  readonly catalog: ApiContext['catalog'];
+  readonly depth: number;
+}
+
+/** Objects created inside objects created inside … one mutation. */
+const MAX_DEPTH = 20;
+
+/**
+ * The `fields` of a create → what to write, defaults filled in.
+ * @throws GatewayError 142 for a missing required column; 106, 107, 111, 121, 123 for what is malformed; 108 for what cannot be written yet.
+ */
+export function decodeCreate(
+  fields: unknown,
+  plan: ClassPlan,
+  writing: Omit<Writing, 'depth'>,
+): WriteTree {
+  return createTree(fields, plan, { ...writing, depth: 0 });
+}
+
+/**
+ * The `fields` of an update → what to change.
+ * @throws GatewayError as `decodeCreate`; 142 when a required column would be emptied.
+ */
+export function decodeUpdate(
+  fields: unknown,
+  plan: ClassPlan,
+  writing: Omit<Writing, 'depth'>,
+): WriteTree {
+  const tree = decodeFields(fields, plan.update, plan, { ...writing, depth: 0 });
+  for (const { field } of plan.update.values()) {
+    if (!field.isRequired) continue;
+    if (tree.unset.has(field.name) || tree.values.get(field.name) === '')
+      throw required(field.name);
+  }
+  return tree;
+}
+
+function createTree(fields: unknown, plan: ClassPlan, writing: Writing): WriteTree {
+  if (writing.depth > MAX_DEPTH) throw invalidQuery(`Objects may be created ${MAX_DEPTH} deep`);
+  const tree = decodeFields(fields, plan.create, plan, writing);
+  const values = new Map(tree.values);
+  for (const { name, isRequired, defaultValue } of plan.schema.fields.values()) {
+    if (!values.has(name) && !tree.linked.has(name) && !tree.relations.has(name)) {
+      const value = defaultValue === null ? undefined : decodeJson(defaultValue);
+      if (value !== undefined) values.set(name, value);
+      else if (isRequired) throw required(name);
+    } else if (isRequired && values.get(name) === '') {
+      throw required(name);
+    }
+  }
+  return { ...tree, values, unset: new Set() };
+}
+
+function required(name: string): GatewayError {
+  return new GatewayError('ValidationError', `${name} is required`);
+}
+
+function decodeFields(
+  given: unknown,
+  plans: ReadonlyMap<string, FieldPlan>,
+  plan: ClassPlan,
+  writing: Writing,
+): WriteTree {
+  const fields = given === undefined || given === null ? {} : fieldsAt(given, 'fields');
+  const draft: Draft = {
+    values: new Map(),
+    unset: new Set(),
+    linked: new Map(),
+    relations: new Map(),
+  };
+  for (const [name, value] of Object.entries(fields)) {
+    const field = plans.get(name);
+    if (field !== undefined && value !== undefined) decodeField(field, value, draft, writing);
+  }
+  const acl = fields['ACL'];
+  const isAclGiven = acl !== undefined && acl !== null;
+  return {
+    plan,
+    ...draft,
+    // A null ACL changes nothing, as in Parse's REST API: it must neither lock an object nor open it.
+    acl: isAclGiven ? decodeAcl(acl, writing.catalog.classes) : undefined,
+  };
+}
+
+function decodeField(plan: FieldPlan, value: unknown, draft: Draft, writing: Writing): void {
+  const { field, kind } = plan;
+  if (field === PASSWORD) {
+    throw new GatewayError(
+      'CommandUnavailable',
+      'Passwords cannot be written through this API yet',
+    );
+  }
+  if (kind === 'Relation') {
+    draft.relations.set(field.name, decodeRelation(plan, value, writing));
+  } else if (value === null) {
+    draft.unset.add(field.name);
+  } else if (kind === 'Pointer') {
+    decodePointer(plan, value, draft, writing);
+  } else {
+    draft.values.set(field.name, decodeValue(value, kind, plan));
+  }
+}
+
+function decodePointer(plan: FieldPlan, value: unknown, draft: Draft, writing: Writing): void {
+  const { link, createAndLink, ...others } = givenParts(value, plan);
+  const isLinked = link !== undefined;
+  if (isLinked === (createAndLink !== undefined) || Object.keys(others).length > 0) {
+    throw new GatewayError('InvalidPointer', `${plan.name} needs either link or createAndLink`);
+  }
+  const target = targetOf(plan, writing);
+  if (isLinked) {
+    const objectId = linkedId(link, target, plan, writing);
+    draft.values.set(plan.field.name, new Pointer(target.schema.className, objectId));
+  } else {
+    const inner = { ...writing, depth: writing.depth + 1 };
+    draft.linked.set(plan.field.name, createTree(createAndLink, target, inner));
+  }
+}
+
+function decodeRelation(plan: FieldPlan, value: unknown, writing: Writing): RelationChange {
+  const { add, remove, createAndAdd } = givenParts(value, plan);
+  if (add === undefined && remove === undefined && createAndAdd === undefined) {
+    throw new GatewayError('InvalidPointer', `${plan.name} needs add, remove or createAndAdd`);
+  }
+  const target = targetOf(plan, writing);
+  const ids = (list: unknown) => [
+    ...new Set(listAt(list ?? [], plan.name).map((id) => linkedId(id, target, plan, writing))),
+  ];
+  const inner = { ...writing, depth: writing.depth + 1 };
+  return {
+    targetClass: target.schema.className,
+    add: ids(add),
+    remove: ids(remove),
+    created: listAt(createAndAdd ?? [], plan.name).map((fields) =>
+      createTree(fields, target, inner),
+    ),
+  };
+}
+
+/** The parts that are not null. @throws GatewayError 106 for null itself. */
+function givenParts(value: unknown, { name }: FieldPlan): Fields {
+  if (value === null) {
+    throw new GatewayError('InvalidPointer', `${name}: null is no change of a relation`);
+  }
+  const entries = Object.entries(fieldsAt(value, name));
+  return Object.fromEntries(entries.filter(([, part]) => part !== undefined && part !== null));
+}
+
+/** @throws GatewayError 106 for an empty id or the global id of another class. */
+function linkedId(
+  id: unknown,
+  target: ClassPlan,
+  { name }: FieldPlan,
+  { catalog }: Writing,
+): string {
+  const objectId = objectIdFor(target.schema.className, String(id), catalog.classes);
+  if (objectId === undefined || objectId === '') {
+    throw new GatewayError('InvalidPointer', `${name} must lead to ${target.names.type}`);
+  }
+  return objectId;
+}
+
+function targetOf({ targetClass = '' }: FieldPlan, { api }: Writing): ClassPlan {
+  const target = api.classes.get(targetClass);
+  if (target === undefined) throw new Error(`class "${targetClass}" is not served`);
+  return target;
+}

@@ -1,4 +1,4 @@
-import type { ClassCatalog } from '../parse/class-schema.ts';
+import type { ClassCatalog, ClassSchema } from '../parse/class-schema.ts';
 import { GatewayError } from '../parse/errors.ts';
 import { PUBLIC_ACL } from '../parse/acl.ts';
 import type { ParseObject } from '../parse/object.ts';
@@ -94,6 +94,8 @@ class ViewMaker {
     if (known !== undefined) return known;
     const narrowing = this.#narrowings.get(principal) ?? this.#narrow(principal, catalog);
     const view = makeView(principal, request, narrowing);
+    const schema = catalog.classes.get(request.className);
+    if (schema !== undefined) assertAnswerable(request.where, schema);
     const ofPrincipal = this.#views.get(principal) ?? new WeakMap<LiveRequest, NarrowedView>();
     this.#views.set(principal, ofPrincipal.set(request, view));
     return view;
@@ -152,25 +154,37 @@ class StoredGuardedChange implements GuardedChange {
   #unknownDelete(view: NarrowedView): LiveEvent | undefined {
     const { kind, className, objectId } = this.#change;
     if (kind !== 'delete' || !view.seesUnknownDeletes) return undefined;
-    const times = { createdAt: undefined, updatedAt: undefined };
-    return {
-      kind,
-      object: frozenObject({ className, objectId, ...times, acl: PUBLIC_ACL, values: new Map() }),
-    };
+    return { kind, object: frozenObject(bareObject(className, objectId)) };
   }
 }
 
 /** @throws GatewayError 102 naming the first part that only the database can answer. */
 function assertInMemory(where: Constraint): void {
-  if (!needsDatabase(where)) return;
-  const kind = firstInDatabase(where);
-  throw new GatewayError('InvalidQuery', `A subscription cannot be filtered by "${kind}"`);
+  const kind = needsDatabase(where);
+  if (kind !== undefined) {
+    throw new GatewayError('InvalidQuery', `A subscription cannot be filtered by "${kind}"`);
+  }
 }
 
-function firstInDatabase(where: Constraint): string {
-  if (where.kind !== 'and' && where.kind !== 'or' && where.kind !== 'nor') return where.kind;
-  const part = where.parts.find(needsDatabase);
-  return part === undefined ? where.kind : firstInDatabase(part);
+/**
+ * Refuses what `matches` would refuse at the first event: patterns that cannot be run in linear time, relations (who is related is
+ * not stored in the object).
+ * @throws GatewayError 102
+ */
+function assertAnswerable(where: Constraint, schema: ClassSchema): void {
+  if (where.kind === 'and' || where.kind === 'or' || where.kind === 'nor') {
+    for (const part of where.parts) assertAnswerable(part, schema);
+  } else if (where.kind === 'regex') {
+    matches(where, bareObject(schema.className, ''));
+  } else if ('column' in where && schema.fields.get(where.column.name)?.type.kind === 'Relation') {
+    const text = `A subscription cannot be filtered by the relation "${where.column.name}"`;
+    throw new GatewayError('InvalidQuery', text);
+  }
+}
+
+function bareObject(className: string, objectId: string): ParseObject {
+  const times = { createdAt: undefined, updatedAt: undefined };
+  return { className, objectId, ...times, acl: PUBLIC_ACL, values: new Map() };
 }
 
 function isById(where: Constraint): boolean {

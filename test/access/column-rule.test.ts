@@ -73,7 +73,7 @@ describe('protected columns', () => {
     ['hide nothing by `userField` alone', user('u1'), { 'userField:owner': ['x'] }, mine, 'xyz'],
     ['bind no master key', MASTER, byTier, {}, 'xyz'],
     ['bind no maintenance key', MAINTENANCE, byTier, {}, 'xyz'],
-  ] as const)('%s', (_title, principal, lists, values, expected) => {
+  ] as const)('%s', (...[, principal, lists, values, expected]) => {
     expect(visibleIn(principal, lists, values)).toBe(expected);
   });
 

@@ -222,7 +222,7 @@ const CASES = RULES.flatMap(([title, permissions, expected]) =>
   CLIENTS.map((principal, index) => ({
     title: `${title}: ${principal.kind === 'user' ? principal.userId : 'anybody'}`,
     permissions,
-    principal: principal as Principal,
+    principal,
     read: expectedOf(expected.read[index] ?? ''),
     write: expectedOf(expected.write[index] ?? ''),
     create: expectedOf(expected.create[index] ?? ''),

@@ -42,9 +42,10 @@ function startWorker(options: StoreWorkerOptions): Worker {
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL('./worker.js', import.meta.url), settings);
   }
-  const hooks = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const file = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
-  const script = `import { register } from ${hooks}; register(); await import(${file});`;
+  const script = `import { register } from 'node:module';
+    register('tsx/esm', ${file}, { data: {} });
+    await import(${file});`;
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), settings);
 }
 

@@ -9,6 +9,7 @@ export default defineConfig({
   resolve: { alias: { graphql: `${root}node_modules/graphql/index.js` } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     server: { deps: { inline: [/graphql/, /@graphql-tools/] } },

@@ -1,0 +1,85 @@
+import { createGateway } from '../../src/server/create-gateway.ts';
+import { readSettings, requireDatabase } from '../../src/server/settings.ts';
+import { startParseServer } from '../support/start-parse-server.ts';
+import { startStore } from '../support/start-store.ts';
+import type { Caller } from './read-corpus.ts';
+import { seedParityData, type ParityData } from './seed-parity-data.ts';
+
+/** The body of a GraphQL answer, whoever gave it. */
+export interface GraphqlAnswer {
+  readonly data?: unknown;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions?: { readonly code?: unknown };
+  }[];
+}
+
+type Ask = (document: string, caller: Caller) => Promise<GraphqlAnswer>;
+
+/** Parse Server and the gateway on one database that Parse Server filled. */
+export interface Pair {
+  readonly data: ParityData;
+  readonly askParseServer: Ask;
+  readonly askGateway: Ask;
+  close(): Promise<void>;
+}
+
+const masterKey = 'parity-master-key';
+const applicationId = 'parity';
+
+/** Starts both, fills the database through Parse Server's REST API. Takes some seconds. */
+export async function startPair(): Promise<Pair> {
+  const store = startStore();
+  const databaseURI = `${store.uri.replace(/\/(\?|$)/, `/${store.databaseName}$1`)}`;
+  const parseServer = await startParseServer({ databaseURI, appId: applicationId, masterKey });
+  const { restUrl, graphqlUrl } = parseServer;
+  const data = await seedParityData({ restUrl, applicationId, masterKey });
+  const gateway = await createGateway({
+    settings: requireDatabase(
+      readSettings(
+        { databaseURI, appId: applicationId, masterKey, port: '0', host: '127.0.0.1' },
+        { PARSE_SERVER_LOG_LEVEL: 'error' },
+      ),
+    ),
+  });
+  return {
+    data,
+    askParseServer: asker(graphqlUrl, data),
+    askGateway: asker(gateway.url, data),
+    async close() {
+      await gateway.close();
+      await parseServer.close();
+      await store.close();
+    },
+  };
+}
+
+function asker(url: string, data: ParityData): Ask {
+  return async (document, caller) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-parse-application-id': applicationId,
+        ...credentials(caller, data),
+      },
+      body: JSON.stringify({ query: fillIds(document, data) }),
+    });
+    return (await response.json()) as GraphqlAnswer;
+  };
+}
+
+function credentials(caller: Caller, { sessions }: ParityData): Readonly<Record<string, string>> {
+  if (caller === 'master') return { 'x-parse-master-key': masterKey };
+  if (caller === 'anonymous') return {};
+  return { 'x-parse-session-token': sessions.get(caller) ?? '' };
+}
+
+function fillIds(document: string, { ids }: ParityData): string {
+  return document.replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
+    const id = ids.get(key);
+    if (id === undefined) throw new Error(`no seed object ${key}`);
+    return id;
+  });
+}

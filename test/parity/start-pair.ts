@@ -31,7 +31,7 @@ const applicationId = 'parity';
 /** Starts both, fills the database through Parse Server's REST API. Takes some seconds. */
 export async function startPair(): Promise<Pair> {
   const store = startStore();
-  const databaseURI = `${store.uri.replace(/\/(\?|$)/, `/${store.databaseName}$1`)}`;
+  const databaseURI = store.uri.replace(/\/(\?|$)/, `/${store.databaseName}$1`);
   const parseServer = await startParseServer({ databaseURI, appId: applicationId, masterKey });
   const { restUrl, graphqlUrl } = parseServer;
   const data = await seedParityData({ restUrl, applicationId, masterKey });

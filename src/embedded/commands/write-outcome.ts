@@ -3,7 +3,6 @@ import { StoreError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Arguments } from './arguments.ts';
 import type { CommandRequest } from './command.ts';
-import { storeErrorFrom } from './error-reply.ts';
 import { namespaceText } from './namespaces.ts';
 import type { StoreState } from './state/store-state.ts';
 import { writeData } from './storage.ts';
@@ -49,10 +48,10 @@ export function assertNoView(batch: WriteBatch, namespace: Namespace): void {
 }
 
 /** One entry of `writeErrors`. */
-function writeError(index: number, thrown: unknown): Document {
-  const error = storeErrorFrom(thrown);
-  // Nothing of this batch may stay when the store itself failed, or the transaction must be tried again.
-  if (error.code === 1 || error.labels.length > 0) throw error;
+function writeError(index: number, error: unknown): Document {
+  // Nothing of this batch may stay when the store itself failed, when the transaction must be tried again, or when
+  // the engine asks to wait for an open transaction and runs the work once more.
+  if (!(error instanceof StoreError) || error.labels.length > 0) throw error;
   return { index, code: error.code, ...error.info, errmsg: error.message };
 }
 

@@ -2,19 +2,18 @@ import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
 import { OPEN_PERMISSIONS } from '../../parse/class-permissions.ts';
 import { GatewayError } from '../../parse/errors.ts';
 import { isClassName } from '../../parse/names.ts';
+import type { ParseObject } from '../../parse/object.ts';
 import { defaultColumns } from '../../parse/system-classes.ts';
 import type { Constraint } from '../../query/constraint.ts';
 import { assertConstraintSize } from '../../query/measure-constraint.ts';
-import type { FindRequest } from '../../query/find-request.ts';
 import type { Report } from './class-schema-codec.ts';
 import type { Commands, FindShape } from './commands.ts';
 import { decodeDocument, type StoredDocument } from './document.ts';
-import { combine, compileFilter, type NearUse, type StoredFilter } from './filter.ts';
-import { compileKeyset, compileSort } from './page.ts';
+import { compileFilter, type NearUse, type StoredFilter } from './filter.ts';
+import { compileSort } from './page.ts';
 import { compileProjection } from './projection.ts';
 import { resolveNested, type NestedReader } from './resolve-nested.ts';
-import type { ParseObject } from '../../parse/object.ts';
-import type { Selection } from '../../query/find-request.ts';
+import type { FindRequest, Selection } from '../../query/find-request.ts';
 
 /** Beyond these MongoDB itself refuses, or the stack of a recursive compiler would be at risk. */
 const CONSTRAINT_LIMITS = { depth: 80, parts: 1_000_000 };
@@ -93,23 +92,15 @@ export function orderingConstraint({ where, order }: FindRequest): 'near' | 'tex
   return parts.some(({ kind }) => kind === 'text') ? 'text' : undefined;
 }
 
-/** Order, place and columns of a request, as the driver takes them; the limit is not among them. */
-export function compileShape(
-  { order, page, select, readPreference, ...request }: FindRequest,
-  schema: ClassSchema,
-): { readonly filter: StoredFilter; readonly shape: FindShape } {
-  const ordering = orderingConstraint({ order, page, select, readPreference, ...request });
-  const sort =
-    ordering === 'text'
-      ? { score: { $meta: 'textScore' } }
-      : compileSort(order, schema, page.fromEnd);
+/** Order and columns of a request, as the driver takes them. */
+export function compileShape(request: FindRequest, schema: ClassSchema): FindShape {
+  const { order, page, select, readPreference } = request;
   return {
-    filter: compileKeyset(page, order, schema),
-    shape: { projection: compileProjection(select, schema), sort, readPreference },
+    projection: compileProjection(select, schema),
+    sort:
+      orderingConstraint(request) === 'text'
+        ? { score: { $meta: 'textScore' } }
+        : compileSort(order, schema, page.fromEnd),
+    readPreference,
   };
-}
-
-/** Both filters hold. */
-export function allFilters(...filters: readonly StoredFilter[]): StoredFilter {
-  return combine(filters);
 }

@@ -1,46 +1,50 @@
 import type { ClassSchema } from '../../parse/class-schema.ts';
 import type { ParseObject } from '../../parse/object.ts';
-import { Pointer } from '../../parse/values.ts';
-import { allOf, column, type Constraint } from '../../query/constraint.ts';
+import { allOf } from '../../query/constraint.ts';
 import {
   BY_OBJECT_ID,
   type FindRequest,
   type Link,
-  type RelatedCountRequest,
   type RelatedRequest,
 } from '../../query/find-request.ts';
-import { allFilters, orderingConstraint, type ClassReader } from './class-reader.ts';
-import { encodePointer } from './column-codec.ts';
+import { orderingConstraint, type ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
-import type { StoredFilter } from './filter.ts';
-import { findPage, countObjects } from './find.ts';
+import { combine, type StoredFilter } from './filter.ts';
+import { findPage } from './find.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset, compileSort, type StoredSort } from './page.ts';
 import { compileProjection, type Projection } from './projection.ts';
+import {
+  childOf,
+  eachOwner,
+  joinMembers,
+  ownerKeys,
+  project,
+  type RelatedAbilities,
+} from './related-rows.ts';
 import { storedName } from './system-columns.ts';
 
-/** What the server can do that decides how a page per owner is read. */
-export interface RelatedAbilities {
-  /** `$documents`, `$setWindowFields` and a `$lookup` with both a key and a pipeline (5.1 and newer). */
-  readonly hasDocumentsStage: boolean;
-}
-
-/** Owners read one by one at the same time, where one command cannot do it. */
-const OWNERS_AT_ONCE = 8;
-
-/** Where the rank of a row within its owner's page stands while it is needed; no column can have this name. */
+/** Where the rank of a row within its owner's children stands while it is needed; no column can have this name. */
 const RANK = '__rank';
 
 type Pages = ReadonlyMap<string, readonly ParseObject[]>;
 
 /** A request taken apart for a pipeline. */
 interface Plan {
+  readonly link: Link;
   readonly find: FindRequest;
   readonly schema: ClassSchema;
   readonly ownerIds: readonly string[];
   readonly match: StoredFilter;
   readonly sort: StoredSort;
   readonly projection: Projection;
+}
+
+/** A child, whose it is, and its place among that owner's children. */
+interface RankedRow {
+  readonly owner: unknown;
+  readonly rank: number;
+  readonly document: StoredDocument;
 }
 
 /**
@@ -52,33 +56,33 @@ interface Plan {
  */
 export async function findRelatedPages(
   reader: ClassReader,
-  request: RelatedRequest,
-  abilities: RelatedAbilities,
+  { link, find, ownerIds: given }: RelatedRequest,
+  { hasDocumentsStage }: RelatedAbilities,
 ): Promise<Pages> {
-  const ownerIds = [...new Set(request.ownerIds)];
-  const { link, find } = request;
-  if (ownerIds.length === 0 || find.page.limit <= 0) return emptyPages(ownerIds);
+  const ownerIds = [...new Set(given)];
+  if (ownerIds.length === 0 || find.page.limit <= 0) return new Map(ownerIds.map((id) => [id, []]));
   const isPlain = ownerIds.length === 1 && link.kind === 'inverse';
-  if (isPlain || !abilities.hasDocumentsStage || !isPipelined(find)) {
-    return findOneByOne(reader, { ...request, ownerIds });
+  if (isPlain || !hasDocumentsStage || !isPipelined(find)) {
+    return eachOwner(ownerIds, (id) =>
+      findPage(reader, { ...find, where: allOf(childOf(link, id), find.where) }),
+    );
   }
   const schema = reader.schemaOf(find.className);
   const order = find.order.length > 0 ? find.order : [BY_OBJECT_ID];
+  const where = await reader.filterOf(find.className, find.where);
   const plan: Plan = {
+    link,
     find,
     schema,
     ownerIds,
-    match: allFilters(
-      await reader.filterOf(find.className, find.where),
-      compileKeyset(find.page, order, schema),
-    ),
+    match: combine([where, compileKeyset(find.page, order, schema)]),
     sort: compileSort(order, schema, find.page.fromEnd),
     projection: compileProjection(find.select, schema, order),
   };
-  if (link.kind === 'relation') return findByJoin(reader, plan, link);
+  if (link.kind === 'relation') return collect(reader, plan, await readMembers(reader, plan));
   return hasIndexOn(schema, storedName(schema, link.field))
-    ? findByLookup(reader, plan, link)
-    : findByScan(reader, plan, link);
+    ? collect(reader, plan, await readByLookup(reader, plan))
+    : collect(reader, plan, await readByScan(reader, plan));
 }
 
 function isPipelined(find: FindRequest): boolean {
@@ -90,69 +94,62 @@ function isPipelined(find: FindRequest): boolean {
   );
 }
 
-/** One scan of the join rows of all owners; the targets by id; the best of each owner by rank. */
-async function findByJoin(reader: ClassReader, plan: Plan, link: Link): Promise<Pages> {
-  const { find, ownerIds, match, sort, projection } = plan;
+/** The members of all owners' relations, the best of each by rank. */
+async function readMembers(reader: ClassReader, plan: Plan): Promise<readonly RankedRow[]> {
+  const { link, find, ownerIds, match, sort, projection } = plan;
+  const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
   const rows = await reader.commands.aggregate(
     joinName(link.ownerClass, link.field),
     [
-      { $match: { owningId: { $in: ownerIds } } },
-      // A row that stands there twice is one member.
-      { $group: { _id: { owner: '$owningId', related: '$relatedId' } } },
-      {
-        $lookup: {
-          from: reader.commands.collectionName(find.className),
-          localField: '_id.related',
-          foreignField: '_id',
-          pipeline: [{ $match: match }, ...project(projection)],
-          as: 'row',
-        },
-      },
-      { $unwind: '$row' },
-      ...rankWithin('$_id.owner', prefixed(sort, 'row.'), find),
+      ...joinMembers(ownerIds, {
+        collection: reader.commands.collectionName(find.className),
+        match,
+        projection,
+      }),
+      ...rankWithin('$_id.owner', Object.fromEntries(rowSort), find),
     ],
     find.readPreference,
   );
-  return collectPages(reader, plan, (row) => ({
-    owner: (row['_id'] as { readonly owner?: unknown }).owner,
-    rank: Number(row[RANK]),
-    document: row['row'] as StoredDocument,
-  }))(rows);
+  return rows.map(({ _id: key, row, [RANK]: rank }) => ({
+    owner: (key as { readonly owner?: unknown }).owner,
+    rank: Number(rank),
+    document: row as StoredDocument,
+  }));
 }
 
 /** One scan of the children of all owners, where no index leads to them. */
-async function findByScan(reader: ClassReader, plan: Plan, link: Link): Promise<Pages> {
-  const { find, schema, ownerIds, match, sort, projection } = plan;
-  const key = storedName(schema, link.field);
-  const owners = new Map(ownerIds.map((id) => [ownerKey(link, id), id] as const));
+async function readByScan(reader: ClassReader, plan: Plan): Promise<readonly RankedRow[]> {
+  const { link, find, schema, ownerIds, match, sort, projection } = plan;
+  const { key, owners } = ownerKeys(link, ownerIds, schema);
   const rows = await reader.commands.aggregate(
     find.className,
     [
-      { $match: allFilters({ [key]: { $in: [...owners.keys()] } }, match) },
-      ...project(projection === undefined ? undefined : withKey(projection, key)),
+      { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
+      ...project(withKey(projection, key)),
       ...rankWithin(`$${key}`, sort, find),
     ],
     find.readPreference,
   );
-  return collectPages(reader, plan, (row) => ({
-    owner: owners.get(String(row[key])),
-    rank: Number(row[RANK]),
-    document: row,
-  }))(rows);
+  return rows.map((document) => ({
+    owner: owners.get(String(document[key])),
+    rank: Number(document[RANK]),
+    document,
+  }));
 }
 
 /** One row per owner, each reading no more than its page from the index. */
-async function findByLookup(reader: ClassReader, plan: Plan, link: Link): Promise<Pages> {
-  const { find, schema, ownerIds, match, sort, projection } = plan;
+async function readByLookup(reader: ClassReader, plan: Plan): Promise<readonly RankedRow[]> {
+  const { link, find, schema, ownerIds, match, sort, projection } = plan;
   const { skip, limit } = find.page;
+  const { key, owners } = ownerKeys(link, ownerIds, schema);
   const rows = await reader.commands.aggregateRows(
     [
-      { $documents: ownerIds.map((id) => ({ owner: id, key: ownerKey(link, id) })) },
+      { $documents: [...owners].map(([stored, owner]) => ({ owner, key: stored })) },
       {
         $lookup: {
           from: reader.commands.collectionName(find.className),
           localField: 'key',
-          foreignField: storedName(schema, link.field),
+          foreignField: key,
           pipeline: [
             { $match: match },
             { $sort: sort },
@@ -166,34 +163,21 @@ async function findByLookup(reader: ClassReader, plan: Plan, link: Link): Promis
     ],
     find.readPreference,
   );
-  const ranked = rows.flatMap(({ owner, rows: children }) =>
+  return rows.flatMap(({ owner, rows: children }) =>
     (children as readonly StoredDocument[]).map((document, rank) => ({ owner, rank, document })),
   );
-  return collectPages(reader, plan, (row) => row as unknown as RankedRow)(ranked);
-}
-
-interface RankedRow {
-  readonly owner: unknown;
-  readonly rank: number;
-  readonly document: StoredDocument;
 }
 
 /** Rows of all owners in any order → a page for each owner, in the request's order. */
-function collectPages(
-  reader: ClassReader,
-  { find, ownerIds }: Plan,
-  read: (row: StoredDocument) => RankedRow,
-): (rows: readonly StoredDocument[]) => Pages {
-  return (rows) => {
-    const documents = new Map(ownerIds.map((id) => [id, [] as StoredDocument[]]));
-    const ranked = rows.map(read).sort((a, b) => a.rank - b.rank);
-    for (const { owner, document } of find.page.fromEnd ? ranked.reverse() : ranked) {
-      if (typeof owner === 'string') documents.get(owner)?.push(document);
-    }
-    return new Map(
-      [...documents].map(([id, own]) => [id, reader.decode(own, find.className, find.select)]),
-    );
-  };
+function collect(reader: ClassReader, { find, ownerIds }: Plan, rows: readonly RankedRow[]): Pages {
+  const documents = new Map(ownerIds.map((id) => [id, [] as StoredDocument[]]));
+  const ranked = rows.toSorted((a, b) => a.rank - b.rank);
+  for (const { owner, document } of find.page.fromEnd ? ranked.reverse() : ranked) {
+    if (typeof owner === 'string') documents.get(owner)?.push(document);
+  }
+  return new Map(
+    [...documents].map(([id, own]) => [id, reader.decode(own, find.className, find.select)]),
+  );
 }
 
 function rankWithin(
@@ -207,118 +191,11 @@ function rankWithin(
   ];
 }
 
-function project(projection: Projection): readonly StoredFilter[] {
-  return projection === undefined ? [] : [{ $project: projection }];
-}
-
-/** An excluding projection keeps the key anyway. */
-function withKey(projection: NonNullable<Projection>, key: string): Projection {
-  return projection['_id'] === 1 ? { ...projection, [key]: 1 } : projection;
-}
-
-function prefixed(sort: StoredSort, prefix: string): StoredSort {
-  return Object.fromEntries(Object.entries(sort).map(([key, way]) => [`${prefix}${key}`, way]));
-}
-
-function ownerKey({ ownerClass }: Link, ownerId: string): string {
-  return encodePointer(new Pointer(ownerClass, ownerId));
+/** The key must survive to tell the owner; a projection that excludes keeps it anyway. */
+function withKey(projection: Projection, key: string): Projection {
+  return projection?.['_id'] === 1 ? { ...projection, [key]: 1 } : projection;
 }
 
 function hasIndexOn({ indexes }: ClassSchema, key: string): boolean {
   return [...indexes.values()].some((parts) => Object.keys(parts)[0] === key);
-}
-
-function emptyPages(ownerIds: readonly string[]): Pages {
-  return new Map(ownerIds.map((id) => [id, []]));
-}
-
-async function findOneByOne(
-  reader: ClassReader,
-  { link, ownerIds, find }: RelatedRequest,
-): Promise<Pages> {
-  return eachOwner(ownerIds, (id) =>
-    findPage(reader, { ...find, where: allOf(childOf(link, id), find.where) }),
-  );
-}
-
-/** The children of one owner, as a constraint. */
-function childOf(link: Link, ownerId: string): Constraint {
-  const owner = new Pointer(link.ownerClass, ownerId);
-  return link.kind === 'relation'
-    ? { kind: 'relatedTo', owner, field: link.field }
-    : { kind: 'compare', column: column(link.field), comparison: 'equal', value: owner };
-}
-
-async function eachOwner<T>(
-  ownerIds: readonly string[],
-  read: (ownerId: string) => Promise<T>,
-): Promise<ReadonlyMap<string, T>> {
-  const results = new Map<string, T>();
-  for (let first = 0; first < ownerIds.length; first += OWNERS_AT_ONCE) {
-    const chunk = ownerIds.slice(first, first + OWNERS_AT_ONCE);
-    const read1 = await Promise.all(chunk.map(async (id) => [id, await read(id)] as const));
-    for (const [id, result] of read1) results.set(id, result);
-  }
-  return results;
-}
-
-/** Owner id → number of its children; a member that stands in the relation twice counts once. Cost: 1 command, +1 for each nested query. */
-export async function countRelatedObjects(
-  reader: ClassReader,
-  { link, ownerIds: given, count }: RelatedCountRequest,
-  abilities: RelatedAbilities,
-): Promise<ReadonlyMap<string, number>> {
-  const ownerIds = [...new Set(given)];
-  if (ownerIds.length === 0) return new Map();
-  const parts = count.where.kind === 'and' ? count.where.parts : [count.where];
-  if (!abilities.hasDocumentsStage || parts.some(({ kind }) => kind === 'text')) {
-    return eachOwner(ownerIds, (id) =>
-      countObjects(reader, { ...count, where: allOf(childOf(link, id), count.where) }),
-    );
-  }
-  const schema = reader.schemaOf(count.className);
-  const match = await reader.filterOf(count.className, count.where);
-  const keys = new Map(
-    ownerIds.map((id) => [link.kind === 'relation' ? id : ownerKey(link, id), id]),
-  );
-  const rows =
-    link.kind === 'relation'
-      ? await reader.commands.aggregate(
-          joinName(link.ownerClass, link.field),
-          [
-            { $match: { owningId: { $in: ownerIds } } },
-            { $group: { _id: { owner: '$owningId', related: '$relatedId' } } },
-            {
-              $lookup: {
-                from: reader.commands.collectionName(count.className),
-                localField: '_id.related',
-                foreignField: '_id',
-                pipeline: [{ $match: match }, { $project: { _id: 1 } }],
-                as: 'row',
-              },
-            },
-            { $unwind: '$row' },
-            { $group: { _id: '$_id.owner', count: { $sum: 1 } } },
-          ],
-          count.readPreference,
-        )
-      : await reader.commands.aggregate(
-          count.className,
-          [
-            {
-              $match: allFilters(
-                { [storedName(schema, link.field)]: { $in: [...keys.keys()] } },
-                match,
-              ),
-            },
-            { $group: { _id: `$${storedName(schema, link.field)}`, count: { $sum: 1 } } },
-          ],
-          count.readPreference,
-        );
-  const counts = new Map(ownerIds.map((id) => [id, 0]));
-  for (const { _id, count: number } of rows) {
-    const owner = keys.get(String(_id));
-    if (owner !== undefined) counts.set(owner, Number(number));
-  }
-  return counts;
 }

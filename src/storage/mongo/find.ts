@@ -1,8 +1,9 @@
 import type { ParseObject } from '../../parse/object.ts';
 import type { CountRequest, FindRequest } from '../../query/find-request.ts';
-import { allFilters, compileShape, orderingConstraint, type ClassReader } from './class-reader.ts';
+import { compileShape, orderingConstraint, type ClassReader } from './class-reader.ts';
 import { withNeededIndex } from './ensure-index.ts';
-import type { StoredFilter } from './filter.ts';
+import { combine, type StoredFilter } from './filter.ts';
+import { compileKeyset } from './page.ts';
 
 /**
  * One page of a class. Cost: 1 command, +1 for each nested query; none for a limit of 0; one count more when the last rows are
@@ -16,9 +17,10 @@ export async function findPage(
   if (page.limit <= 0) return [];
   const schema = reader.schemaOf(className);
   const ordering = orderingConstraint(request);
-  const { filter: keyset, shape } = compileShape(request, schema);
+  const shape = compileShape(request, schema);
+  const keyset = compileKeyset(page, request.order, schema);
   const near = ordering === 'near' ? 'orders' : 'narrows';
-  const filter = allFilters(await reader.filterOf(className, where, near), keyset);
+  const filter = combine([await reader.filterOf(className, where, near), keyset]);
   const window = await windowOf(reader, request, keyset);
   if (window.limit <= 0) return [];
   const rows = await withNeededIndex(
@@ -40,7 +42,7 @@ async function windowOf(
   const { skip, limit, fromEnd } = page;
   const isReversible = orderingConstraint(request) === undefined;
   if (!fromEnd || (isReversible && skip === 0)) return { skip, limit };
-  const filter = allFilters(await reader.filterOf(className, where), keyset);
+  const filter = combine([await reader.filterOf(className, where), keyset]);
   const total = await reader.commands.count(className, filter, readPreference);
   const wanted = Math.min(limit, Math.max(0, total - skip));
   return isReversible ? { skip: 0, limit: wanted } : { skip: total - wanted, limit: wanted };

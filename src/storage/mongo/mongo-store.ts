@@ -1,4 +1,5 @@
-import type { ClassCatalog } from '../../parse/class-schema.ts';
+import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
+import { GatewayError } from '../../parse/errors.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import { allOf, hasObjectId } from '../../query/constraint.ts';
 import type { CreateRequest, DeleteRequest, UpdateRequest } from '../../query/write-request.ts';
@@ -7,7 +8,9 @@ import type { Report } from './class-schema-codec.ts';
 import { createClassReader, type ClassReader } from './class-reader.ts';
 import type { Commands } from './commands.ts';
 import { encodeDocument } from './document.ts';
-import { countRelatedObjects, findRelatedPages, type RelatedAbilities } from './find-related.ts';
+import { countRelatedObjects } from './count-related.ts';
+import { findRelatedPages } from './find-related.ts';
+import type { RelatedAbilities } from './related-rows.ts';
 import { countObjects, findPage } from './find.ts';
 import { joinName, writeJoined } from './join-rows.ts';
 import { createObjectId } from './object-id.ts';
@@ -44,6 +47,7 @@ export function buildMongoStore({
 async function createObject(reader: ClassReader, request: CreateRequest): Promise<ParseObject> {
   const { className, relations } = request;
   const schema = reader.schemaOf(className);
+  for (const [field, { targetClass }] of relations) assertRelation(schema, field, targetClass);
   const objectId = request.objectId ?? createObjectId();
   const document = encodeDocument(request, schema, { objectId, now: new Date() });
   await reader.commands.insertOne(className, document);
@@ -65,6 +69,9 @@ async function updateObject(
 ): Promise<ParseObject | undefined> {
   const { className, objectId, guard, select } = request;
   const schema = reader.schemaOf(className);
+  for (const [field, operation] of request.operations) {
+    if (operation.kind === 'relate') assertRelation(schema, field, operation.targetClass);
+  }
   const update = compileUpdate(request, schema, new Date());
   const filter = await reader.filterOf(className, allOf(hasObjectId(objectId), guard));
   const row = await reader.commands.findOneAndUpdate(className, filter, {
@@ -93,4 +100,18 @@ async function deleteObject(
   const projection = compileProjection(select, schema);
   const row = await reader.commands.findOneAndDelete(className, filter, projection);
   return row === undefined ? undefined : reader.decode([row], className, select)[0];
+}
+
+/** @throws GatewayError 111 when the column is no relation to that class. */
+function assertRelation(
+  { className, fields }: ClassSchema,
+  field: string,
+  targetClass: string,
+): void {
+  const type = fields.get(field)?.type;
+  if (type?.kind === 'Relation' && type.targetClass === targetClass) return;
+  throw new GatewayError(
+    'IncorrectType',
+    `schema mismatch for ${className}.${field}; expected Relation<${targetClass}>`,
+  );
 }

@@ -1,0 +1,82 @@
+import type { ClassSchema } from '../../parse/class-schema.ts';
+import { Pointer } from '../../parse/values.ts';
+import { column, type Constraint } from '../../query/constraint.ts';
+import type { Link } from '../../query/find-request.ts';
+import { encodePointer } from './column-codec.ts';
+import type { StoredFilter } from './filter.ts';
+import type { Projection } from './projection.ts';
+import { storedName } from './system-columns.ts';
+
+/** What the server can do that decides how the children of many owners are read. */
+export interface RelatedAbilities {
+  /** `$documents`, `$setWindowFields` and a `$lookup` with both a key and a pipeline (5.1 and newer). */
+  readonly hasDocumentsStage: boolean;
+}
+
+/** Owners read one by one at the same time, where one command cannot do it. */
+const OWNERS_AT_ONCE = 8;
+
+/**
+ * Join rows of the owners → `{_id: {owner, related}, row}` for each member that `match` means: one scan of the join rows (which
+ * Parse Server does not index), the members by id. A member that is there twice counts once, one that is gone not at all.
+ */
+export function joinMembers(
+  ownerIds: readonly string[],
+  members: {
+    readonly collection: string;
+    readonly match: StoredFilter;
+    readonly projection: Projection;
+  },
+): readonly StoredFilter[] {
+  return [
+    { $match: { owningId: { $in: ownerIds } } },
+    { $group: { _id: { owner: '$owningId', related: '$relatedId' } } },
+    {
+      $lookup: {
+        from: members.collection,
+        localField: '_id.related',
+        foreignField: '_id',
+        pipeline: [{ $match: members.match }, ...project(members.projection)],
+        as: 'row',
+      },
+    },
+    { $unwind: '$row' },
+  ];
+}
+
+/** The stage that keeps only what is selected; none when everything is. */
+export function project(projection: Projection): readonly StoredFilter[] {
+  return projection === undefined ? [] : [{ $project: projection }];
+}
+
+/** Where the children of an inverse link name their owner, and what stands there: stored value → owner id. */
+export function ownerKeys(
+  { ownerClass, field }: Link,
+  ownerIds: readonly string[],
+  schema: ClassSchema,
+): { readonly key: string; readonly owners: ReadonlyMap<string, string> } {
+  const owners = ownerIds.map((id) => [encodePointer(new Pointer(ownerClass, id)), id] as const);
+  return { key: storedName(schema, field), owners: new Map(owners) };
+}
+
+/** The children of one owner, as a constraint. */
+export function childOf({ kind, ownerClass, field }: Link, ownerId: string): Constraint {
+  const owner = new Pointer(ownerClass, ownerId);
+  return kind === 'relation'
+    ? { kind: 'relatedTo', owner, field }
+    : { kind: 'compare', column: column(field), comparison: 'equal', value: owner };
+}
+
+/** Reads for each owner on its own, a few at the same time. */
+export async function eachOwner<T>(
+  ownerIds: readonly string[],
+  read: (ownerId: string) => Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
+  const results = new Map<string, T>();
+  for (let first = 0; first < ownerIds.length; first += OWNERS_AT_ONCE) {
+    const together = ownerIds.slice(first, first + OWNERS_AT_ONCE);
+    const answers = await Promise.all(together.map(async (id) => [id, await read(id)] as const));
+    for (const [id, answer] of answers) results.set(id, answer);
+  }
+  return results;
+}

@@ -226,8 +226,7 @@ function branchPlan(choosing: Choosing, branch: Clause): Plan | undefined {
 }
 
 function withoutSort(query: ReadQuery): ReadQuery {
-  const { sort: _sort, ...rest } = query;
-  return rest;
+  return { ...query, sort: [] };
 }
 
 /** The plan that admits the fewest keys, as far as a short look tells; ties go to more bounds and to the wanted order. */
@@ -251,12 +250,18 @@ function probedKeys(reader: KeyValueReader, scan: IndexScan): number {
   let keys = 0;
   let spans = 0;
   for (const span of scan.spans) {
-    for (const _ of reader.range('indexes', span)) {
-      keys += 1;
-      if (keys >= PROBED_KEYS) return PROBED_KEYS;
-    }
+    keys += countUpTo(reader.range('indexes', span), PROBED_KEYS - keys);
+    if (keys >= PROBED_KEYS) return PROBED_KEYS;
     spans += 1;
     if (spans >= PROBED_SPANS) return Math.min(PROBED_KEYS, (keys * scan.spans.length) / spans);
   }
   return keys;
+}
+
+function countUpTo(items: Iterable<unknown>, most: number): number {
+  const iterator = items[Symbol.iterator]();
+  let count = 0;
+  while (count < most && iterator.next().done !== true) count += 1;
+  iterator.return?.();
+  return count;
 }

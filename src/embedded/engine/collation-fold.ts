@@ -4,7 +4,7 @@ import type { Fold } from './value-key.ts';
 
 const MARKS = /\p{M}+/gu;
 /** Characters that no strength tells apart from nothing, except the ones that are white space. */
-const IGNORABLE = /[\p{Cf}\u0000-\u0008\u000E-\u001F\u007F-\u0084\u0086-\u009F]/gu;
+const IGNORABLE = /\p{Cf}|(?![\t-\r\u0085])\p{Cc}/gu;
 const ASCII = /^[\t-\r -~]*$/;
 
 /** Languages whose tailoring holds letters equal that the root collation does not (or the reverse) only beyond strength 1. */

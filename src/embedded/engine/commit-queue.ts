@@ -1,5 +1,6 @@
 import { StoreError } from '../errors.ts';
-import { Batch, type BatchGuard, type BatchResult } from './batch.ts';
+import { Batch } from './batch.ts';
+import type { BatchGuard, BatchResult } from './batch-state.ts';
 import type { Catalog } from './catalog.ts';
 import type { WriteBatch } from './engine.ts';
 import type { IdSource } from './id-source.ts';

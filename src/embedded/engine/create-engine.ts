@@ -45,8 +45,13 @@ export function createEngine({
     },
   });
   const pin = (): ReturnType<Engine['pin']> => {
-    const { reader, release } = tables.pin();
-    return { snapshot: new StoreView(reader, catalog), release };
+    const pinned = tables.pin();
+    return {
+      snapshot: new StoreView(pinned.reader, catalog),
+      release: () => {
+        pinned.release();
+      },
+    };
   };
   const engine: Engine = {
     read: () => new StoreView(tables.current, catalog),

@@ -1,4 +1,4 @@
-import { EJSON } from 'bson';
+import { EJSON, ObjectId } from 'bson';
 import { StoreError } from '../errors.ts';
 import type { Document, IndexSpec, Namespace } from './engine.ts';
 
@@ -8,12 +8,12 @@ function shellText(value: unknown): string {
   if (value instanceof Date) return `new Date(${value.getTime()})`;
   if (typeof value === 'object' && value !== null) {
     const tag: unknown = '_bsontype' in value ? value._bsontype : undefined;
-    if (tag === 'ObjectId' && 'toHexString' in value) return `ObjectId('${String(value)}')`;
+    if (value instanceof ObjectId) return `ObjectId('${value.toHexString()}')`;
     if (tag !== undefined) return EJSON.stringify(value);
     const fields = Object.entries(value).map(([name, inner]) => `${name}: ${shellText(inner)}`);
     return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
   }
-  return typeof value === 'string' ? JSON.stringify(value) : String(value ?? null);
+  return typeof value === 'string' ? JSON.stringify(value) : `${value as number | boolean | null}`;
 }
 
 /** The error of a unique index that refuses a document. @see https://www.mongodb.com/docs/manual/core/index-unique/ */

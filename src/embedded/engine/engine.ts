@@ -75,6 +75,8 @@ export interface ReadQuery {
   readonly hint?: string | Document;
   /** Values of `let` variables that the filter's `$expr` may use (`$$name`), already evaluated. */
   readonly variables?: Document;
+  /** Called for each document looked at; what it throws ends the read, e.g. at a time limit. */
+  readonly interrupt?: (() => void) | undefined;
 }
 
 /** What a read cost, for `explain`, counters and tests: index used (or `COLLSCAN`), keys and documents looked at. */
@@ -184,8 +186,8 @@ export interface TransactionIdentity {
 export interface EngineTransaction {
   readonly batch: WriteBatch;
   /** Applies all or nothing. @throws StoreError 112 WriteConflict (label TransientTransactionError). */
-  commit(): Promise<Timestamp>;
-  abort(): void;
+  readonly commit: () => Promise<Timestamp>;
+  readonly abort: () => void;
 }
 
 export type JournalKind =

@@ -1,4 +1,4 @@
-import { isPlainObject, type Fields } from '../query/bson-values.ts';
+import { isPlainObject } from '../query/bson-values.ts';
 import type { Document } from './engine.ts';
 import type { ValuePredicate, ValueTest } from './predicates.ts';
 
@@ -22,7 +22,7 @@ export function parseExpressionPredicates(
     return operands.flatMap((operand) => parseExpressionPredicates(operand, variables));
   }
   if (operands.length !== 2) return [];
-  const [left, right]: readonly unknown[] = operands;
+  const [left, right] = operands as readonly unknown[];
   if (operator === '$in') return membership(left, right, variables);
   if (operator !== '$eq' && !isRange(operator)) return [];
   return comparison(operator, left, right, variables);
@@ -115,8 +115,7 @@ function variableAt(path: string, variables: Document): Constant | undefined {
   for (const part of rest) {
     // Paths through arrays gather values; leave those to the evaluation.
     if (Array.isArray(value)) return undefined;
-    value =
-      isPlainObject(value) && Object.hasOwn(value, part) ? (value as Fields)[part] : undefined;
+    value = isPlainObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   }
   return { value };
 }

@@ -10,8 +10,9 @@ const KINDS = new Set<unknown>([1, -1, '2d', '2dsphere', 'text', 'hashed']);
 export function withDefaults(spec: IndexSpec, options: CollectionOptions): IndexSpec {
   const given = spec.given['collation'];
   if (spec.collation?.locale === 'simple') {
-    const { collation: _none, ...rest } = spec;
-    return rest;
+    const plain: { -readonly [Name in keyof IndexSpec]: IndexSpec[Name] } = { ...spec };
+    delete plain.collation;
+    return plain;
   }
   if (spec.collation !== undefined || given !== undefined || options.collation === undefined) {
     return spec;

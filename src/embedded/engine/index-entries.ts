@@ -96,15 +96,13 @@ export function learned(
   indexes: readonly StoredIndex[],
   changes: readonly EntryChange[],
 ): readonly StoredIndex[] {
-  let isChanged = false;
   const updated = indexes.map((index, place) => {
     const change = changes[place];
     if (change?.index !== index) return index;
     const fresh = change.arrayPaths.filter((path) => !index.multikeyPaths.includes(path));
     const hasCutKeys = index.hasCutKeys || change.hasCutKeys;
     if (fresh.length === 0 && hasCutKeys === index.hasCutKeys) return index;
-    isChanged = true;
     return { ...index, hasCutKeys, multikeyPaths: [...index.multikeyPaths, ...fresh] };
   });
-  return isChanged ? updated : indexes;
+  return updated.some((index, place) => index !== indexes[place]) ? updated : indexes;
 }

@@ -45,8 +45,8 @@ const VERSIONS = ['document', 'before', 'after'] as const;
 /** Eight bytes in the order of time. */
 export function encodeTime(time: Timestamp): Buffer {
   const key = Buffer.allocUnsafe(8);
-  key.writeUInt32BE(time.getHighBitsUnsigned(), 0);
-  key.writeUInt32BE(time.getLowBitsUnsigned(), 4);
+  key.writeUInt32BE(time.t, 0);
+  key.writeUInt32BE(time.i, 4);
   return key;
 }
 
@@ -151,7 +151,7 @@ class StoredEntry implements JournalEntry {
     const { transaction } = this.#header;
     return transaction === undefined
       ? undefined
-      : { lsid: transaction.lsid, txnNumber: BigInt(transaction.txnNumber) };
+      : { lsid: transaction.lsid, txnNumber: BigInt(String(transaction.txnNumber)) };
   }
 
   #version(name: (typeof VERSIONS)[number]): Document | undefined {

@@ -119,13 +119,11 @@ function headerOf(
 /** A time after `last`, and not before the clock's second. */
 function nextTime(last: Timestamp, wall: Date): Timestamp {
   const seconds = Math.floor(wall.getTime() / 1000);
-  return seconds > last.getHighBitsUnsigned()
-    ? new Timestamp({ t: seconds, i: 1 })
-    : following(last);
+  return seconds > last.t ? new Timestamp({ t: seconds, i: 1 }) : following(last);
 }
 
 function following(time: Timestamp): Timestamp {
-  return new Timestamp({ t: time.getHighBitsUnsigned(), i: time.getLowBitsUnsigned() + 1 });
+  return new Timestamp({ t: time.t, i: time.i + 1 });
 }
 
 function trim(writer: KeyValueWriter, extent: Extent, limit: number): void {

@@ -16,7 +16,7 @@ export function literalPrefix(pattern: string, options: string): string | undefi
     const next = pattern[piece.end];
     if (next !== undefined && QUANTIFIERS.has(next)) {
       // The last character may be missing altogether.
-      text += [...piece.text].slice(0, -1).join('');
+      text += piece.text.replace(/.$/su, '');
       break;
     }
     text += piece.text;

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
+import { open, type Database, type RootDatabase, type Transaction, TransactionFlags } from 'lmdb';
 import {
   TABLES,
   type KeyRange,
@@ -10,7 +10,8 @@ import {
 } from './key-value.ts';
 
 /** Commit when the callback returns, abort when it throws; the flush to disk happens in the background (see `flushed`). */
-const ABORTABLE_ASYNC_FLUSH = 0x1_00_01 | 2;
+const ABORTABLE_ASYNC_FLUSH =
+  TransactionFlags.ABORTABLE | TransactionFlags.SYNCHRONOUS_COMMIT | TransactionFlags.NO_SYNC_FLUSH;
 
 /** How many pinned snapshots and processes may read at once. */
 const MAX_READERS = 2000;
@@ -23,7 +24,7 @@ export interface LmdbTables {
   readonly current: KeyValueReader;
   pin(): { readonly reader: KeyValueReader; release(): void };
   /** Runs `work` in one write transaction: everything it put becomes visible when it returns, nothing when it throws. May be nested. */
-  write<Result>(work: (writer: KeyValueWriter) => Result): Result;
+  readonly write: <Result>(work: (writer: KeyValueWriter) => Result) => Result;
   /** Resolves when what was committed so far is on the disk. */
   flushed(): Promise<void>;
   close(): Promise<void>;
@@ -54,7 +55,7 @@ export function openTables(path: string): LmdbTables {
   };
   const current = createReader(database);
   const writer: KeyValueWriter = {
-    get: current.get,
+    get: (table, key) => current.get(table, key),
     range: (table, range) => rangeInChunks(current, table, range),
     put: (table, key, value) => {
       void database(table).put(key, value);
@@ -76,6 +77,7 @@ export function openTables(path: string): LmdbTables {
         },
       };
     },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum's members are bits to be joined
     write: (work) => root.transactionSync(() => work(writer), ABORTABLE_ASYNC_FLUSH),
     flushed: async () => {
       await root.flushed;

@@ -121,7 +121,8 @@ export class StoreView implements Snapshot {
     const { path } = near;
     const readCircle = (condition: Document | undefined): Iterable<StoredDocument> => {
       const plan = chooseNearPlan(this.reader, collection, query, { path, condition });
-      return filtered(walkPlan(this.reader, collection, plan, count), matches);
+      const walk = walkPlan(this.reader, collection, plan, count);
+      return filtered(interruptible(walk, query.interrupt), matches);
     };
     return sliced(nearDocuments(near, readCircle, limit !== Infinity), skip, limit);
   }
@@ -134,7 +135,7 @@ export class StoreView implements Snapshot {
   ): Generator<StoredDocument> {
     const { sort = [] } = query;
     const { skip, limit } = pageOf(query);
-    const walk = walkPlan(this.reader, collection, plan, count);
+    const walk = interruptible(walkPlan(this.reader, collection, plan, count), query.interrupt);
     const matching = isTrusted(this.reader, plan, query)
       ? walk
       : filtered(walk, compiledFilter(collection, query));
@@ -184,6 +185,16 @@ function compiledFilter(
       spec.key.some(([, direction]) => direction === 'text'),
     )?.spec,
   });
+}
+
+function* interruptible(
+  documents: Iterable<StoredDocument>,
+  interrupt: (() => void) | undefined,
+): Generator<StoredDocument> {
+  for (const stored of documents) {
+    interrupt?.();
+    yield stored;
+  }
 }
 
 function* filtered(

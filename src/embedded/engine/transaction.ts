@@ -1,6 +1,7 @@
 import type { Timestamp } from 'bson';
 import { StoreError } from '../errors.ts';
-import { Batch, type BatchGuard } from './batch.ts';
+import { Batch } from './batch.ts';
+import type { BatchGuard } from './batch-state.ts';
 import type { StoredCollection } from './catalog.ts';
 import { catalogKey } from './catalog.ts';
 import type { CommitQueue } from './commit-queue.ts';
@@ -11,7 +12,7 @@ import type { KeyValueReader } from './key-value.ts';
 import { createOverlay } from './overlay-tables.ts';
 import { RecordingBatch, type RecordedWrite } from './recording-batch.ts';
 import { writeConflict, type LockOwner, type RecordLocks } from './record-locks.ts';
-import { StoreView } from './store-view.ts';
+import type { StoreView } from './store-view.ts';
 
 export interface TransactionParts {
   readonly pinned: { readonly reader: KeyValueReader; release(): void };
@@ -76,10 +77,15 @@ export function beginTransaction(
       assertOpen(state);
       try {
         if (writes.length === 0) return journalNow();
-        await queue.write((target) => replay(writes, target), {
-          transaction: identity,
-          guard: OWN,
-        });
+        await queue.write(
+          (target) => {
+            replay(writes, target);
+          },
+          {
+            transaction: identity,
+            guard: OWN,
+          },
+        );
         return journalNow();
       } catch (error) {
         throw error instanceof StoreError && error.codeName === 'DuplicateKey'

@@ -9,7 +9,7 @@ import type {
 import { arithmeticOperators } from './expressions/arithmetic-operators.ts';
 import { arrayOperators } from './expressions/array-operators.ts';
 import { dateOperators } from './expressions/date-operators.ts';
-import { assertUserVariable, logicOperators } from './expressions/logic-operators.ts';
+import { logicOperators } from './expressions/logic-operators.ts';
 import { objectOperators } from './expressions/object-operators.ts';
 import { setOperators } from './expressions/set-operators.ts';
 import { stringOperators } from './expressions/string-operators.ts';
@@ -224,22 +224,4 @@ export function expressionValueAt(value: unknown, parts: readonly string[], from
     current = Object.hasOwn(fields, name) ? fields[name] : undefined;
   }
   return current;
-}
-
-/**
- * The values of a command's `let`: constant expressions, evaluated once.
- *
- * `{id: 1, y: {$literal: '$bar'}}` is `{id: 1, y: '$bar'}`.
- *
- * @throws StoreError 9 for a malformed name, 17276 for a field or variable in it.
- */
-export function evaluateLet(variables: unknown, now?: Date): Document {
-  if (variables === undefined || variables === null) return {};
-  if (!isPlainObject(variables)) return refuse("'let' must be an object", 'TypeMismatch');
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, expression]) => {
-      assertUserVariable(name);
-      return [name, compileExpression(expression, { now })({})] as const;
-    }),
-  );
 }

@@ -142,7 +142,9 @@ export function buildEvent(
 }
 
 /** The last event of a stream: what it watches is gone. */
-export function buildInvalidate(entry: JournalEntry): Document {
+export function buildInvalidate(
+  entry: JournalEntry,
+): Document & { readonly _id: { readonly _data: string } } {
   return {
     _id: encodeResumeToken({ time: entry.time, kind: 'invalidate' }),
     operationType: 'invalidate',

@@ -1,4 +1,4 @@
-import { serialize, Timestamp } from 'bson';
+import { Timestamp } from 'bson';
 
 import type { Document, Engine, JournalEntry } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
@@ -66,17 +66,23 @@ function assertHistory(engine: Engine, { time }: ResumePoint): void {
   );
 }
 
-const sameBytes = (a: unknown, b: unknown): boolean =>
-  Buffer.from(serialize({ a })).equals(
-    Buffer.from(serialize({ a: b })),
-  );
+/** The hex of an event's token; undefined when the event has none any more. */
+function tokenData(event: Document): string | undefined {
+  const id = event['_id'];
+  if (typeof id !== 'object' || id === null || !('_data' in id)) return undefined;
+  return Object.keys(id).length === 1 && typeof id._data === 'string' ? id._data : undefined;
+}
 
-function assertToken(event: Document, token: unknown): void {
-  if (sameBytes(event['_id'], token)) return;
-  throw new StoreError(
-    'ChangeStreamFatalError',
-    'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the _id field of an event makes it impossible to resume the stream from that point. Only transformations that retain the unmodified _id field are allowed.',
-  );
+function assertTokens(given: readonly Document[], kept: readonly Document[]): void {
+  const tokens = new Set(given.map(tokenData));
+  for (const event of kept) {
+    const token = tokenData(event);
+    if (token !== undefined && tokens.has(token)) continue;
+    throw new StoreError(
+      'ChangeStreamFatalError',
+      'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the _id field of an event makes it impossible to resume the stream from that point. Only transformations that retain the unmodified _id field are allowed.',
+    );
+  }
 }
 
 /**
@@ -105,39 +111,45 @@ export function createChangeStream(
     return undefined;
   };
 
-  const shown = (event: Document): Document[] => {
-    const token = event['_id'];
-    const kept = [...transform([event])];
-    for (const each of kept) assertToken(each, token);
+  const lookInto = (most: number): { events: Document[]; isBehind: boolean } => {
+    const events: Document[] = [];
+    for (const entry of tail.after(point.time)) {
+      if (!isWatched(entry, options)) {
+        point = { time: entry.time, kind: 'highWaterMark' };
+        continue;
+      }
+      events.push(buildEvent(entry, options, lookup));
+      point = { time: entry.time, kind: 'event' };
+      if (isInvalidating(entry, options.scope)) {
+        invalidated = entry;
+        return { events, isBehind: true };
+      }
+      if (events.length >= most) return { events, isBehind: true };
+    }
+    return { events, isBehind: false };
+  };
+
+  const shown = (events: readonly Document[]): Document[] => {
+    if (events.length === 0) return [];
+    const kept = [...transform(events)];
+    assertTokens(events, kept);
     return kept;
   };
 
-  const invalidate = (entry: JournalEntry, events: Document[]): ChangeBatch => {
-    const event = buildInvalidate(entry);
-    events.push(...shown(event));
-    return { events, token: event['_id'] as Document, ended: true };
-  };
-
   const read = (most: number): ChangeBatch => {
-    const events: Document[] = [];
-    // An interrupted reader may stand between an event and the invalidation that follows it.
-    if (invalidated !== undefined) return invalidate(invalidated, events);
     assertHistory(engine, point);
-    for (const entry of tail.after(point.time)) {
-      if (isWatched(entry, options)) {
-        events.push(...shown(buildEvent(entry, options, lookup)));
-        point = { time: entry.time, kind: 'event' };
-        if (isInvalidating(entry, options.scope)) {
-          invalidated = entry;
-          if (events.length < most) return invalidate(entry, events);
-          return { events, token: encodeResumeToken(point), ended: false };
-        }
-      } else {
-        point = { time: entry.time, kind: 'highWaterMark' };
+    let isBehind = true;
+    while (isBehind) {
+      if (invalidated !== undefined) {
+        const event = buildInvalidate(invalidated);
+        return { events: shown([event]), token: event._id, ended: true };
       }
-      if (events.length >= most) return { events, token: encodeResumeToken(point), ended: false };
+      const look = lookInto(most);
+      const events = shown(look.events);
+      if (events.length > 0) return { events, token: encodeResumeToken(point), ended: false };
+      isBehind = look.isBehind;
     }
-    return { events, token: encodeResumeToken(point), ended: false };
+    return { events: [], token: encodeResumeToken(point), ended: false };
   };
 
   // A stream that resumes right after the event that ended it goes on with the invalidation.

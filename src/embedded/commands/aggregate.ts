@@ -34,7 +34,11 @@ async function readPipeline(
     view.release();
     throw error;
   }
-  const source = createDocumentSource({ documents: encoded(documents), release: view.release });
+  const source = createDocumentSource({
+    documents: encoded(documents),
+    release: view.release,
+    progress: view.progress,
+  });
   const namespace = cursorNamespace(request.database, aggregation.namespace);
   return openCursor(request, state, source, { namespace, batchSize });
 }

@@ -132,6 +132,8 @@ export async function openChangeStream(
     request.database,
     namespace?.collection,
   );
+  // Compiled once over nothing, so that what is wrong with a stage is said at once.
+  runPipeline(stages, { documents: [] });
   assertPermitted(stages);
   const { engine } = state;
   const stream = createChangeStream(

@@ -28,7 +28,11 @@ function selected(
   parts: QueryParts,
 ): Iterable<Document> {
   if (view.snapshot.collection(namespace)?.options.viewOn === undefined) {
-    return view.snapshot.find(namespace, buildReadQuery(parts), request.cost.add);
+    return view.snapshot.find(
+      namespace,
+      buildReadQuery(parts, request.deadline.check),
+      request.cost.add,
+    );
   }
   const { filter = {}, skip = 0, limit = 0, collation } = parts;
   const pipeline = [

@@ -47,6 +47,7 @@ async function runGetMore(request: CommandRequest, state: StoreState): Promise<R
       const page = await cursor.source.take({
         batchSize: batchSize === 0 ? undefined : batchSize,
         deadline: request.deadline,
+        cost: request.cost,
         awaitMs,
       });
       isOver = page.exhausted;

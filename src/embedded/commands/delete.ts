@@ -38,7 +38,10 @@ function deleteStatement(
   }
   return (batch) => {
     const collation = collationOf(args, batch, namespace);
-    const query = buildReadQuery({ filter, limit, collation, hint, variables });
+    const query = buildReadQuery(
+      { filter, limit, collation, hint, variables },
+      request.deadline.check,
+    );
     let n = 0;
     // Gathered first: what is removed must not change what is still to be found.
     for (const document of [...batch.find(namespace, query, request.cost.add)]) {

@@ -1,5 +1,6 @@
 import { LIMITS } from '../limits.ts';
 import { PAGE_OVERHEAD_BYTES } from './reply.ts';
+import type { ReadProgress } from './read-progress.ts';
 import type { CursorSource, PageLimits, TakenPage } from './state/cursors.ts';
 
 /** Where the documents of a cursor come from, and what ends with it. */
@@ -9,6 +10,8 @@ export interface DocumentFeed {
   /** How many documents there are at most, so that the last page is known as the last. */
   readonly limit?: number | undefined;
   readonly release: () => void;
+  /** Told before each page which command takes it. */
+  readonly progress?: ReadProgress;
 }
 
 /**
@@ -44,6 +47,7 @@ export function createDocumentSource(feed: DocumentFeed): CursorSource {
   };
 
   const take = (limits: PageLimits): TakenPage => {
+    feed.progress?.follow(limits);
     const documents: Uint8Array[] = [];
     let pageBytes = 0;
     while (limits.batchSize === undefined || documents.length < limits.batchSize) {

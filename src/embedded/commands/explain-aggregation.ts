@@ -34,12 +34,17 @@ function leadingRead(request: CommandRequest, view: HeldView, aggregation: Aggre
 function execute(request: CommandRequest, view: HeldView, aggregation: Aggregation): Document {
   const started = performance.now();
   const costs: ReadCost[] = [];
-  const counted: CommandRequest = {
-    ...request,
-    cost: { ...request.cost, add: (cost) => costs.push(cost) },
-  };
+  view.progress.follow({
+    deadline: request.deadline,
+    cost: {
+      add: (cost) => {
+        request.cost.add(cost);
+        costs.push(cost);
+      },
+    },
+  });
   const pipeline = aggregation.pipeline.filter((stage) => !isOutput(stage));
-  const documents = openAggregation(counted, view, { ...aggregation, pipeline });
+  const documents = openAggregation(request, view, { ...aggregation, pipeline });
   const returned = countAll(request, documents);
   return explainExecution({ returned, milliseconds: performance.now() - started, costs });
 }

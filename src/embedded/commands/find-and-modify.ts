@@ -96,7 +96,10 @@ function modify(request: CommandRequest, batch: WriteBatch, modification: Modifi
   const { filter, sort, hint, variables, update, target, wantsNew } = modification;
   assertNoView(batch, target.namespace);
   const collation = collationOf(request.args, batch, target.namespace);
-  const query = buildReadQuery({ filter, sort, limit: 1, collation, hint, variables });
+  const query = buildReadQuery(
+    { filter, sort, limit: 1, collation, hint, variables },
+    request.deadline.check,
+  );
   const [before] = [...batch.find(target.namespace, query, request.cost.add)];
   if (update === undefined) {
     if (before !== undefined) batch.remove(target.namespace, before);

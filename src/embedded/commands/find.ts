@@ -91,14 +91,15 @@ function* storedBytes(documents: Iterable<RawDocument>): Iterable<Uint8Array> {
 }
 
 /** Whole documents go out as they are stored; only a projection needs them decoded. */
-function readCollection(request: CommandRequest, view: HeldView, query: FindQuery) {
+function readCollection(view: HeldView, query: FindQuery) {
   const { namespace, filter, projection, collation, variables } = query;
-  const read = buildReadQuery(query);
+  const { snapshot, progress } = view;
+  const read = buildReadQuery(query, progress.check);
   if (projection === undefined || Object.keys(projection).length === 0) {
-    return storedBytes(view.snapshot.findRaw(namespace, read, request.cost.add));
+    return storedBytes(snapshot.findRaw(namespace, read, progress.addCost));
   }
   const project = compileProjection(projection, { filter, collation, variables });
-  return encoded(view.snapshot.find(namespace, read, request.cost.add), project);
+  return encoded(snapshot.find(namespace, read, progress.addCost), project);
 }
 
 /** A find as the pipeline that reads a view the same way. */
@@ -133,12 +134,13 @@ async function runFind(request: CommandRequest, state: StoreState): Promise<Repl
             variables,
           }),
         )
-      : readCollection(request, view, query);
+      : readCollection(view, query);
     // A transaction may write between two pages, so its cursors read everything at once.
     source = createDocumentSource({
       documents: request.transaction === undefined ? documents : [...documents],
       limit: query.limit === 0 ? undefined : query.limit,
       release: view.release,
+      progress: view.progress,
     });
   } catch (error) {
     view.release();

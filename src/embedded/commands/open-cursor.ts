@@ -45,6 +45,7 @@ export async function openCursor(
     const page = await source.take({
       batchSize: first.batchSize ?? DEFAULT_FIRST_BATCH,
       deadline: request.deadline,
+      cost: request.cost,
       awaitMs: 0,
     });
     let id = 0n;

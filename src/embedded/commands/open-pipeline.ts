@@ -26,7 +26,7 @@ export function openPipeline(
     collation,
     variables,
     hint,
-    onCost: request.cost.add,
-    interrupt: request.deadline.check,
+    onCost: view.progress.addCost,
+    interrupt: view.progress.check,
   });
 }

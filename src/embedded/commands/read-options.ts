@@ -60,8 +60,10 @@ export interface QueryParts {
   readonly variables?: Document | undefined;
 }
 
-/** A read as the engine takes it: absent parts left out, the order checked. */
-export function buildReadQuery(parts: QueryParts): ReadQuery {
+const NO_COLLATION: Collation = { locale: 'simple' };
+
+/** A read as the engine takes it: absent parts left out, the order checked. `interrupt` is called for each document looked at. */
+export function buildReadQuery(parts: QueryParts, interrupt?: () => void): ReadQuery {
   const { filter, sort, limit, skip, collation, hint, variables } = parts;
   const order = sort === undefined ? [] : parseSort(sort);
   return {
@@ -69,7 +71,9 @@ export function buildReadQuery(parts: QueryParts): ReadQuery {
     ...(order.length === 0 ? {} : { sort: order }),
     ...(limit === undefined || limit === 0 ? {} : { limit }),
     ...(skip === undefined || skip === 0 ? {} : { skip }),
-    ...(collation === undefined ? {} : { collation }),
+    // Said outright, so that the engine does not take the collection's own again.
+    collation: collation ?? NO_COLLATION,
+    ...(interrupt === undefined ? {} : { interrupt }),
     ...(hint === undefined ? {} : { hint }),
     ...(variables === undefined ? {} : { variables }),
   };

@@ -1,10 +1,13 @@
 import type { Snapshot, WriteBatch } from '../engine/engine.ts';
 import type { CommandRequest } from './command.ts';
+import { createReadProgress, type ReadProgress } from './read-progress.ts';
 import type { StoreState } from './state/store-state.ts';
 
 /** A view of the data that stays the same until it is released. */
 export interface HeldView {
   readonly snapshot: Snapshot;
+  /** Of everything that is read in this view. */
+  readonly progress: ReadProgress;
   readonly release: () => void;
 }
 
@@ -15,16 +18,18 @@ export function currentView(request: CommandRequest, state: StoreState): Snapsho
 
 /** What the command sees, held for a cursor that outlives the command. Must be released. */
 export function holdView(request: CommandRequest, state: StoreState): HeldView {
+  const progress = createReadProgress(request);
   if (request.transaction === undefined) {
     const pinned = state.engine.pin();
     return {
       snapshot: pinned.snapshot,
+      progress,
       release: () => {
         pinned.release();
       },
     };
   }
-  return { snapshot: request.transaction.engine.batch, release: () => undefined };
+  return { snapshot: request.transaction.engine.batch, progress, release: () => undefined };
 }
 
 /**

@@ -90,7 +90,10 @@ function runStatement(
   const plan = planUpdate({ filter, update, arrayFilters, collation, variables });
   assertMultiIsOperators(statement, plan.kind);
   const limit = isMulti ? undefined : 1;
-  const query = buildReadQuery({ filter, limit, collation, hint, variables });
+  const query = buildReadQuery(
+    { filter, limit, collation, hint, variables },
+    request.deadline.check,
+  );
   let n = 0;
   let nModified = 0;
   // Gathered first: a changed document must not be met again.

@@ -1,10 +1,10 @@
 import { compileFilter } from '../query/compile-filter.ts';
 import { compileSort } from '../query/compile-sort.ts';
 import type { NearOrder } from '../query/geo-conditions.ts';
-import { catalogKey, type Catalog, type StoredCollection } from './catalog.ts';
-import { chooseNearPlan, choosePlan, queryCollation } from './choose-plan.ts';
-import { readSize, type CollectionSize } from './collection-size.ts';
-import type { StoredDocument } from './document-codec.ts';
+import { catalogKey, type Catalog, type StoredCollection } from './tables/catalog.ts';
+import { chooseNearPlan, choosePlan, queryCollation } from './plan/choose-plan.ts';
+import { readSize, type CollectionSize } from './tables/collection-size.ts';
+import type { StoredDocument } from './tables/document-codec.ts';
 import type {
   CollectionInfo,
   Document,
@@ -14,11 +14,11 @@ import type {
   ReadQuery,
   Snapshot,
 } from './engine.ts';
-import type { KeyValueReader } from './key-value.ts';
-import { nearDocuments, wantedNear } from './near-documents.ts';
-import { isExactPlan, planName, type Plan } from './plan.ts';
-import { takeOrdered } from './take-ordered.ts';
-import { walkPlan, type WalkCount } from './walk-plan.ts';
+import type { KeyValueReader } from './tables/key-value.ts';
+import { nearDocuments, wantedNear } from './plan/near-documents.ts';
+import { isExactPlan, planName, type Plan } from './plan/plan.ts';
+import { takeOrdered } from './plan/take-ordered.ts';
+import { walkPlan, type WalkCount } from './plan/walk-plan.ts';
 
 type OnCost = (cost: ReadCost) => void;
 

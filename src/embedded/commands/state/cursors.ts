@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 
 import { StoreError } from '../../errors.ts';
 import type { Document, Namespace } from '../../engine/engine.ts';
-import type { Deadline } from '../deadline.ts';
+import type { ReadingCommand } from '../read-progress.ts';
 
 /** How much one page may hold and how long it may take. */
-export interface PageLimits {
+export interface PageLimits extends ReadingCommand {
   /** Undefined for as many as fit into a reply. */
   readonly batchSize: number | undefined;
-  readonly deadline: Deadline;
   /** How long a cursor that waits for data may wait for its first document; undefined for its own default. */
   readonly awaitMs: number | undefined;
 }

@@ -1,4 +1,5 @@
 import { UnexpectedValue } from './setting-parsers.ts';
+import { SettingsError } from './settings-error.ts';
 import { DEFAULTS, SETTINGS, type Given, type Setting, type SettingName } from './setting-table.ts';
 
 type Defaulted = keyof typeof DEFAULTS;
@@ -14,11 +15,6 @@ export type GatewaySettings = Settings & {
   readonly appId: string;
   readonly masterKey: string;
 };
-
-/** A setting is wrong or missing: one line that names it and says what is expected, without its value. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
 
 /**
  * Reads every setting once. Flags win over the environment; an empty variable counts as not given, as with Parse Server.

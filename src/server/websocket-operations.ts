@@ -124,9 +124,13 @@ export function websocketOperations(options: WebsocketOperationsOptions): Websoc
       errors.map((error) => present(error, extra.principal)),
 
     onNext({ extra }, _id, _payload, _args, result) {
-      const { errors, ...rest } = result;
-      if (errors === undefined) return rest;
-      return { ...rest, errors: errors.map((error) => present(error, extra.principal)) };
+      const { errors, data = null, extensions } = result;
+      return {
+        // A request that failed before it began has no data at all; over WebSockets that comes as `onError`.
+        data,
+        ...(extensions !== undefined && { extensions }),
+        ...(errors && { errors: errors.map((error) => present(error, extra.principal)) }),
+      };
     },
   };
 }

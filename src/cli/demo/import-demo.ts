@@ -16,10 +16,9 @@ import {
   buildCurrencies,
   buildLanguages,
 } from './countries.ts';
+import { DEMO_IMPORT } from './demo-import-name.ts';
 import { buildTravelNotes } from './travel-notes.ts';
 
-/** Changes whenever the demo's data do: a demo made by another version is made again. */
-const IMPORT_NAME = 'demo-1';
 const BATCH_OBJECTS = 5_000;
 /** What Parse Server and bcrypt take by default. */
 const BCRYPT_COST = 10;
@@ -34,7 +33,7 @@ export type Progress = (done: number, total: number) => void;
  * Returns the number of objects written, 0 when there was nothing to do.
  */
 export async function importDemo(writer: BulkWriter, onProgress: Progress): Promise<number> {
-  if (await writer.isComplete(IMPORT_NAME)) return 0;
+  if (await writer.isComplete(DEMO_IMPORT)) return 0;
   await writer.dropDatabase();
   const passwordHashes = await hashPasswords();
   const small = [
@@ -61,7 +60,7 @@ export async function importDemo(writer: BulkWriter, onProgress: Progress): Prom
     await writer.createIndexes(schema);
     await writer.declareClass(schema);
   }
-  await writer.markComplete(IMPORT_NAME);
+  await writer.markComplete(DEMO_IMPORT);
   return total;
 }
 
@@ -87,7 +86,8 @@ function* batches(objects: Iterable<ParseObject>): Generator<readonly ParseObjec
 
 async function hashPasswords(): Promise<ReadonlyMap<string, string>> {
   const hashes = DEMO_USERS.map(
-    async ({ username, password }) => [username, await hash(password, BCRYPT_COST)] as const,
+    async ({ username, password }) =>
+      [username, await hash(password, { cost: BCRYPT_COST })] as const,
   );
   return new Map(await Promise.all(hashes));
 }

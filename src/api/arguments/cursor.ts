@@ -3,6 +3,7 @@ import { GatewayError } from '../../parse/errors.ts';
 import { encodeJson, parseJson } from '../../parse/json.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import type { ParseValue } from '../../parse/values.ts';
+import { columnValue } from '../../query/follow-path.ts';
 import type { KeysetPosition, OrderKey } from '../../query/find-request.ts';
 
 /** A place in a list: behind which row, or after how many rows (Parse Server's own cursors). */
@@ -49,20 +50,7 @@ export function decodeCursor(
 
 /** The values of the order's keys in one row. */
 export function positionOf(object: ParseObject, order: readonly OrderKey[]): KeysetPosition {
-  return order.map(({ column }) => valueOf(object, column.name));
-}
-
-function valueOf(object: ParseObject, name: string): ParseValue | undefined {
-  switch (name) {
-    case 'objectId':
-      return object.objectId;
-    case 'createdAt':
-      return object.createdAt;
-    case 'updatedAt':
-      return object.updatedAt;
-    default:
-      return object.values.get(name);
-  }
+  return order.map(({ column }) => columnValue(object, column.name));
 }
 
 function decodePosition(cursor: string, order: readonly OrderKey[]): KeysetPosition | undefined {

@@ -18,7 +18,7 @@ import {
   type StoredChange,
 } from '../stored-change.ts';
 import type { Report } from './class-schema-codec.ts';
-import { FEED_COMMENT } from './commands.ts';
+import { BACKGROUND_COMMENT } from './commands.ts';
 import { decodeDocument, type StoredDocument } from './document.ts';
 
 /** What the feed reads and whom it serves. */
@@ -203,7 +203,7 @@ class Feed implements MongoChangeFeed {
     const options: ChangeStreamOptions = {
       fullDocument: 'updateLookup',
       maxAwaitTimeMS,
-      comment: FEED_COMMENT,
+      comment: BACKGROUND_COMMENT,
       ...(hasPreImages && { fullDocumentBeforeChange: 'whenAvailable' }),
       ...(this.#token !== undefined && { startAfter: this.#token }),
     };

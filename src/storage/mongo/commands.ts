@@ -18,8 +18,8 @@ import type { StoredSort } from './page.ts';
 /** Names the client to the server, in its logs and counters. */
 export const APP_NAME = 'parse-graphql-gateway';
 
-/** The comment that the change stream's own commands carry: they are not counted. */
-export const FEED_COMMENT = 'parse-graphql-gateway change feed';
+/** The comment of commands that no request asked for (the change stream, the catalog, indexes): they are not counted. */
+export const BACKGROUND_COMMENT = 'parse-graphql-gateway background';
 
 /** One command that went to the database, as the driver saw it. */
 export interface CommandEvent {
@@ -29,6 +29,15 @@ export interface CommandEvent {
   readonly collection: string;
   readonly durationMs: number;
   readonly isOk: boolean;
+}
+
+/** How commands are sent. */
+export interface CommandOptions {
+  /** Stands before every collection's name. */
+  readonly collectionPrefix: string;
+  readonly maxTimeMs: number;
+  /** True for what no request asked for: `observeCommands` does not tell of it. */
+  readonly isBackground?: boolean;
 }
 
 /** What a find asks for besides its filter. */
@@ -62,11 +71,13 @@ export class Commands {
   readonly #db: Db;
   readonly #collectionPrefix: string;
   readonly #maxTimeMS: number;
+  readonly #comment: { readonly comment?: string };
 
-  constructor(db: Db, options: { readonly collectionPrefix: string; readonly maxTimeMs: number }) {
+  constructor(db: Db, options: CommandOptions) {
     this.#db = db;
     this.#collectionPrefix = options.collectionPrefix;
     this.#maxTimeMS = options.maxTimeMs;
+    this.#comment = options.isBackground === true ? { comment: BACKGROUND_COMMENT } : {};
   }
 
   /** The stored name of a class's or join table's collection. */
@@ -79,6 +90,7 @@ export class Commands {
     return translated('read', () =>
       this.#collection(name)
         .find(filter as Filter<Document>, {
+          ...this.#comment,
           maxTimeMS: this.#maxTimeMS,
           // One more than the limit, or the server keeps a cursor open for a page that is full.
           batchSize: limit === undefined ? ALL_ROWS : limit + 1,
@@ -189,7 +201,7 @@ export class Commands {
     options: { readonly name?: string; readonly unique?: boolean; readonly sparse?: boolean } = {},
   ): Promise<void> {
     await translated('write', () =>
-      this.#collection(name).createIndex({ ...key }, { ...options }, {}),
+      this.#collection(name).createIndex({ ...key }, { ...options }, { ...this.#comment }),
     );
   }
 
@@ -197,7 +209,7 @@ export class Commands {
   async readIndexKeys(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return translated('read', async () => {
       const indexes = await this.#collection(name)
-        .listIndexes()
+        .listIndexes({ ...this.#comment })
         .toArray()
         .catch((error: unknown) => {
           if (isMissingCollection(error)) return [];
@@ -226,9 +238,17 @@ export class Commands {
   }
 }
 
+/** Words of opening and closing connections and cursors. */
+const UNCOUNTED: ReadonlySet<string> = new Set([
+  'endSessions',
+  'killCursors',
+  'hello',
+  'buildInfo',
+]);
+
 /**
- * Tells `onCommand` of each command of the client as it ends, `getMore`s included; those of the change stream and of closing are
- * not told. The client must have been made with `monitorCommands`.
+ * Tells `onCommand` of each command of the client as it ends, `getMore`s included. Not told: those of the change stream and other
+ * background work, and of opening and closing. The client must have been made with `monitorCommands`.
  */
 export function observeCommands(client: MongoClient, onCommand: (event: CommandEvent) => void) {
   const started = new Map<number, { readonly name: string; readonly collection: string }>();
@@ -240,7 +260,7 @@ export function observeCommands(client: MongoClient, onCommand: (event: CommandE
   };
   client.on('commandStarted', ({ requestId, commandName, command, databaseName }) => {
     const sent = command as Readonly<Record<string, unknown>>;
-    if (sent['comment'] === FEED_COMMENT || commandName === 'endSessions') return;
+    if (sent['comment'] === BACKGROUND_COMMENT || UNCOUNTED.has(commandName)) return;
     const collection = commandName === 'getMore' ? sent['collection'] : sent[commandName];
     started.set(requestId, {
       name: commandName,

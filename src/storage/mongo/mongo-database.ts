@@ -17,7 +17,7 @@ export interface MongoDatabaseOptions {
   readonly collectionPrefix?: string;
   /** Each line once: what of the database is left out, and what its owner should know. */
   readonly onReport?: Report;
-  /** Each command that went to the database, but those of the change stream. */
+  /** Each command that went to the database for a request, with its time. */
   readonly onCommand?: (event: CommandEvent) => void;
   /** Longest time for one command, in ms; 30 s by default. */
   readonly maxTimeMs?: number;
@@ -45,13 +45,14 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
   const db = client.db();
   const report = reportOnce(options.onReport ?? (() => undefined));
   const commands = new Commands(db, { collectionPrefix, maxTimeMs });
-  const source = new CatalogSource(commands, report);
+  const background = new Commands(db, { collectionPrefix, maxTimeMs, isBackground: true });
+  const source = new CatalogSource(background, report);
   try {
     const capabilities = await readCapabilities(client, db);
     const changes = await openFeed({ db, collectionPrefix, capabilities, source, report });
     await source.read();
     if (!changes.isAvailable) source.startPolling();
-    const indexes = checkJoinIndexes(source, commands, {
+    const indexes = checkJoinIndexes(source, background, {
       report,
       isOwner: options.ownsIndexes ?? false,
     });

@@ -1,0 +1,539 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GeoPoint, Pointer, type ParseValue } from '../../src/parse/values.ts';
+import { column, EVERYTHING, hasObjectIdIn, type Constraint } from '../../src/query/constraint.ts';
+import {
+  BY_OBJECT_ID,
+  firstRows,
+  type FindRequest,
+  type Link,
+  type OrderKey,
+  type Page,
+} from '../../src/query/find-request.ts';
+import {
+  findGames,
+  idsOf,
+  openGameDatabase,
+  type GameDatabase,
+  type RawRow,
+} from './open-game-database.ts';
+
+let games: GameDatabase;
+
+/** g0 … g9: score is the digit, but g8 has null and g9 none; owners alternate between u0 and u1. */
+const ROWS: readonly RawRow[] = Array.from({ length: 10 }, (_, index) => ({
+  _id: `g${index}`,
+  name: index % 2 === 0 ? 'even' : 'odd',
+  ...(index < 8 && { score: index }),
+  ...(index === 8 && { score: null }),
+  _p_owner: `_User$u${index % 2}`,
+  place: [index, 0],
+  tags: [`t${index}`, 'all'],
+  _rperm: index === 0 ? ['u0'] : ['*'],
+}));
+
+const JOINS = [
+  ['g0', 'g1'],
+  ['g0', 'g2'],
+  ['g0', 'g2'],
+  ['g0', 'gone'],
+  ['g1', 'g2'],
+  ['g1', 'g3'],
+  ['g1', 'g4'],
+] as const;
+
+beforeAll(async () => {
+  games = await openGameDatabase();
+  await games.raw.collection<RawRow>('Game').insertMany(ROWS.map((row) => ({ ...row })));
+  await games.raw
+    .collection<RawRow>('_User')
+    .insertMany(
+      ['u0', 'u1'].map((id) => ({ _id: id, username: `name ${id}`, _hashed_password: 'secret' })),
+    );
+  await games.raw
+    .collection('_Join:links:Game')
+    .insertMany(JOINS.map(([owningId, relatedId]) => ({ owningId, relatedId })));
+});
+
+afterAll(async () => {
+  await games.close();
+});
+
+function by(name: string, direction: OrderKey['direction'] = 'ascending'): readonly OrderKey[] {
+  return [{ column: column(name), direction }, BY_OBJECT_ID];
+}
+
+function equal(name: string, value: ParseValue): Constraint {
+  return { kind: 'compare', column: column(name), comparison: 'equal', value };
+}
+
+async function find(request: FindRequest): Promise<readonly string[]> {
+  return idsOf(await games.store.find(request));
+}
+
+const LINKS: Link = { kind: 'relation', ownerClass: 'Game', field: 'links' };
+const OWNED: Link = { kind: 'inverse', ownerClass: '_User', field: 'owner' };
+
+describe('find', () => {
+  it('fetches exactly the selected columns in one command', async () => {
+    const { result, commands } = await games.counted(() =>
+      games.store.find(
+        findGames(hasObjectIdIn(['g3']), { select: new Set(['score', 'owner', 'links']) }),
+      ),
+    );
+    expect(commands).toEqual(['find Game']);
+    expect(result[0]?.values).toEqual(
+      new Map<string, ParseValue>([
+        ['score', 3],
+        ['owner', new Pointer('_User', 'u1')],
+      ]),
+    );
+    expect(result[0]?.acl).toEqual({ readers: ['*'], writers: undefined });
+  });
+
+  it('never fetches a password, whatever is selected', async () => {
+    for (const select of ['all', new Set(['authData', '_hashed_password'])] as const) {
+      const users = await games.store.find(findGames(EVERYTHING, { className: '_User', select }));
+      expect(users).toHaveLength(2);
+      expect(JSON.stringify(users.map(({ values }) => [...values]))).not.toContain('secret');
+    }
+  });
+
+  it('answers a limit of 0 without a command', async () => {
+    const { result, commands } = await games.counted(() =>
+      games.store.find(findGames(EVERYTHING, { page: firstRows(0) })),
+    );
+    expect([result, commands]).toEqual([[], []]);
+  });
+
+  it.each(['ascending', 'descending'] as const)(
+    'pages %s through nulls and absent values by keyset, forwards and backwards, losing none',
+    async (direction) => {
+      const order = by('score', direction);
+      const all = await find(findGames(EVERYTHING, { order }));
+      expect(all).toHaveLength(10);
+      const seen: string[] = [];
+      let after: Page['after'];
+      for (;;) {
+        const page = { ...firstRows(3), after };
+        const rows = await games.store.find(findGames(EVERYTHING, { order, page }));
+        seen.push(...idsOf(rows));
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        after = [last.values.get('score'), last.objectId];
+      }
+      expect(seen).toEqual(all);
+      const backwards: string[] = [];
+      let before: Page['before'];
+      for (;;) {
+        const page = { ...firstRows(3), before, fromEnd: true };
+        const rows = await games.store.find(findGames(EVERYTHING, { order, page }));
+        backwards.unshift(...idsOf(rows));
+        const [first] = rows;
+        if (first === undefined) break;
+        before = [first.values.get('score'), first.objectId];
+      }
+      expect(backwards).toEqual(all);
+    },
+  );
+
+  it('skips first, also when the last rows are taken', async () => {
+    const page = { ...firstRows(3), skip: 8 };
+    expect(await find(findGames(EVERYTHING, { page }))).toEqual(['g8', 'g9']);
+    expect(await find(findGames(EVERYTHING, { page: { ...page, fromEnd: true } }))).toEqual([
+      'g8',
+      'g9',
+    ]);
+    expect(
+      await find(findGames(EVERYTHING, { page: { ...page, skip: 1, fromEnd: true } })),
+    ).toEqual(['g7', 'g8', 'g9']);
+    expect(
+      await find(findGames(EVERYTHING, { page: { ...page, skip: 20, fromEnd: true } })),
+    ).toEqual([]);
+  });
+
+  it('orders by nearness, bounds the distance, and counts the same objects', async () => {
+    const near: Constraint = {
+      kind: 'near',
+      column: column('place'),
+      center: new GeoPoint(0, 3.2),
+      maxDistanceRadians: (1.5 * Math.PI) / 180,
+    };
+    const request = findGames(near, { order: [] });
+    expect(await find(request)).toEqual(['g3', 'g4', 'g2']);
+    expect(
+      await games.store.count({ className: 'Game', where: near, readPreference: undefined }),
+    ).toBe(3);
+    expect(await find({ ...request, page: { ...firstRows(2), fromEnd: true } })).toEqual([
+      'g4',
+      'g2',
+    ]);
+    expect(await find(findGames(near, { order: by('score', 'descending') }))).toEqual([
+      'g4',
+      'g3',
+      'g2',
+    ]);
+  });
+
+  it('makes the text index that a search needs, and orders by relevance', async () => {
+    const where: Constraint = {
+      kind: 'text',
+      column: column('name'),
+      search: {
+        term: 'even',
+        language: undefined,
+        isCaseSensitive: false,
+        isDiacriticSensitive: false,
+      },
+    };
+    expect(new Set(await find(findGames(where, { order: [] })))).toEqual(
+      new Set(['g0', 'g2', 'g4', 'g6', 'g8']),
+    );
+  });
+
+  it('reads a class without a row as empty, and refuses what is no class with 103', async () => {
+    expect(await find(findGames(EVERYTHING, { className: 'Nothing' }))).toEqual([]);
+    for (const className of ['_SCHEMA', '_Join:links:Game', 'fs.files', '']) {
+      await expect(games.store.find(findGames(EVERYTHING, { className }))).rejects.toMatchObject({
+        parseCode: 103,
+      });
+    }
+  });
+
+  it.each([
+    [
+      'a pattern that is none',
+      { kind: 'regex', column: column('name'), pattern: '(', options: '' },
+    ],
+    [
+      'a sphere that is none',
+      {
+        kind: 'withinSphere',
+        column: column('place'),
+        center: new GeoPoint(0, 0),
+        radiusRadians: -1,
+      },
+    ],
+    [
+      'a polygon of two points',
+      {
+        kind: 'withinPolygon',
+        column: column('place'),
+        points: [new GeoPoint(0, 0), new GeoPoint(1, 1)],
+      },
+    ],
+  ] as const)('refuses %s with 102', async (_what, where) => {
+    await expect(games.store.find(findGames(where))).rejects.toMatchObject({ parseCode: 102 });
+  });
+
+  it('refuses a where that nests too deep with 102, quickly', async () => {
+    let where: Constraint = EVERYTHING;
+    for (let level = 0; level < 100_000; level += 1) where = { kind: 'nor', parts: [where] };
+    await expect(games.store.find(findGames(where))).rejects.toMatchObject({ parseCode: 102 });
+  });
+});
+
+describe('nested queries', () => {
+  const even = equal('name', 'even');
+
+  it.each([
+    [
+      'pointerTo',
+      {
+        kind: 'pointerTo',
+        field: 'owner',
+        targetClass: '_User',
+        where: equal('username', 'name u1'),
+        isNegated: false,
+      },
+      ['g1', 'g3', 'g5', 'g7', 'g9'],
+      2,
+    ],
+    [
+      'pointerTo, negated',
+      {
+        kind: 'pointerTo',
+        field: 'owner',
+        targetClass: '_User',
+        where: equal('username', 'name u1'),
+        isNegated: true,
+      },
+      ['g0', 'g2', 'g4', 'g6', 'g8'],
+      2,
+    ],
+    [
+      'relationTo',
+      {
+        kind: 'relationTo',
+        field: 'links',
+        targetClass: 'Game',
+        where: hasObjectIdIn(['g3', 'g4']),
+        isNegated: false,
+      },
+      ['g1'],
+      3,
+    ],
+    [
+      'relationTo, negated',
+      {
+        kind: 'relationTo',
+        field: 'links',
+        targetClass: 'Game',
+        where: equal('objectId', 'g2'),
+        isNegated: true,
+      },
+      ['g2', 'g3', 'g4', 'g5', 'g6', 'g7', 'g8', 'g9'],
+      3,
+    ],
+    [
+      'relatedTo',
+      { kind: 'relatedTo', owner: new Pointer('Game', 'g0'), field: 'links' },
+      ['g1', 'g2'],
+      2,
+    ],
+    ['equality on a relation', equal('links', new Pointer('Game', 'g2')), ['g0', 'g1'], 2],
+    [
+      'inQueryKey',
+      {
+        kind: 'inQueryKey',
+        column: column('score'),
+        query: {
+          className: 'Game',
+          where: hasObjectIdIn(['g5', 'g9', 'g8']),
+          key: column('score'),
+        },
+      },
+      ['g5'],
+      2,
+    ],
+    [
+      'notInQueryKey over arrays',
+      {
+        kind: 'notInQueryKey',
+        column: column('tags'),
+        query: { className: 'Game', where: hasObjectIdIn(['g5']), key: column('tags') },
+      },
+      [],
+      2,
+    ],
+  ] as readonly (readonly [string, Constraint, readonly string[], number])[])(
+    'answers %s',
+    async (_kind, where, expected, cost) => {
+      const { result, commands } = await games.counted(() => find(findGames(where)));
+      expect(result).toEqual(expected);
+      expect(commands).toHaveLength(cost);
+      expect(await games.store.count({ className: 'Game', where, readPreference: undefined })).toBe(
+        expected.length,
+      );
+    },
+  );
+
+  it('keeps a relation where it stands: under or and nor, two at once, levels deep', async () => {
+    const related = (id: string): Constraint => ({
+      kind: 'relatedTo',
+      owner: new Pointer('Game', id),
+      field: 'links',
+    });
+    expect(await find(findGames({ kind: 'and', parts: [related('g0'), related('g1')] }))).toEqual([
+      'g2',
+    ]);
+    expect(
+      await find(findGames({ kind: 'or', parts: [related('g0'), equal('objectId', 'g9')] })),
+    ).toEqual(['g1', 'g2', 'g9']);
+    expect(
+      await find(
+        findGames({ kind: 'and', parts: [even, { kind: 'nor', parts: [related('g0')] }] }),
+      ),
+    ).toEqual(['g0', 'g4', 'g6', 'g8']);
+    const deep: Constraint = {
+      kind: 'relationTo',
+      field: 'links',
+      targetClass: 'Game',
+      isNegated: false,
+      where: {
+        kind: 'pointerTo',
+        field: 'owner',
+        targetClass: '_User',
+        where: equal('objectId', 'u1'),
+        isNegated: false,
+      },
+    };
+    expect(await find(findGames(deep))).toEqual(['g0', 'g1']);
+  });
+});
+
+describe('findRelated', () => {
+  it.each([
+    [
+      'relation',
+      LINKS,
+      ['g0', 'g1', 'g5'],
+      'aggregate _Join:links:Game',
+      { g0: ['g2', 'g1'], g1: ['g4', 'g3'], g5: [] },
+    ],
+    [
+      'inverse',
+      OWNED,
+      ['u0', 'u1', 'u2'],
+      'aggregate Game',
+      { u0: ['g6', 'g4'], u1: ['g7', 'g5'], u2: [] },
+    ],
+  ] as const)(
+    'cuts a page for each owner of a %s in one command',
+    async (_kind, link, ownerIds, command, expected) => {
+      const request = {
+        link,
+        ownerIds: [...ownerIds, ownerIds[0]],
+        find: findGames(EVERYTHING, {
+          order: by('score', 'descending'),
+          page: firstRows(2),
+          select: new Set(['name']),
+        }),
+      };
+      const { result, commands } = await games.counted(() => games.store.findRelated(request));
+      expect(commands).toEqual([command]);
+      expect(Object.fromEntries([...result].map(([id, page]) => [id, idsOf(page)]))).toEqual(
+        expected,
+      );
+      expect([...[...result.values()].flat()[0]!.values.keys()]).toEqual(['name']);
+    },
+  );
+
+  it('answers the same through an index on the pointer, by one lookup per owner', async () => {
+    const indexed = await openGameDatabase([
+      {
+        _id: 'Game',
+        owner: '*_User',
+        score: 'number',
+        _metadata: { indexes: { byOwner: { _p_owner: 1, score: -1 } } },
+      },
+    ]);
+    try {
+      await indexed.raw.collection('Game').createIndex({ _p_owner: 1, score: -1 });
+      await indexed.raw.collection<RawRow>('Game').insertMany(ROWS.map((row) => ({ ...row })));
+      for (const page of [
+        firstRows(2),
+        { ...firstRows(2), skip: 1 },
+        { ...firstRows(2), fromEnd: true },
+        { ...firstRows(9), after: [4, 'g4'] },
+      ]) {
+        const request = {
+          link: OWNED,
+          ownerIds: ['u0', 'u1', 'u2'],
+          find: findGames(EVERYTHING, { order: by('score', 'descending'), page }),
+        };
+        const { result, commands } = await indexed.counted(() =>
+          indexed.store.findRelated(request),
+        );
+        expect(commands).toHaveLength(1);
+        expect(commands[0]).toMatch(/^aggregate test_/);
+        const scanned = await games.store.findRelated(request);
+        expect([...result].map(([id, rows]) => [id, idsOf(rows)])).toEqual(
+          [...scanned].map(([id, rows]) => [id, idsOf(rows)]),
+        );
+      }
+    } finally {
+      await indexed.close();
+    }
+  });
+
+  it('pages each owner forwards, backwards and by place as a find of that owner would', async () => {
+    const pages: readonly Page[] = [
+      { ...firstRows(2), skip: 1 },
+      { ...firstRows(2), fromEnd: true },
+      { ...firstRows(2), fromEnd: true, skip: 1 },
+      { ...firstRows(5), after: [3, 'g3'] },
+      { ...firstRows(5), before: [3, 'g3'] },
+    ];
+    for (const page of pages) {
+      const request = findGames(equal('tags', 'all'), { order: by('score'), page });
+      const result = await games.store.findRelated({
+        link: OWNED,
+        ownerIds: ['u0', 'u1'],
+        find: request,
+      });
+      for (const id of ['u0', 'u1']) {
+        const where: Constraint = {
+          kind: 'and',
+          parts: [request.where, equal('owner', new Pointer('_User', id))],
+        };
+        expect(idsOf(result.get(id)!)).toEqual(await find({ ...request, where }));
+      }
+    }
+  });
+
+  it('lets the constraint narrow the members, nested queries once for all owners', async () => {
+    const where: Constraint = {
+      kind: 'pointerTo',
+      field: 'owner',
+      targetClass: '_User',
+      where: equal('objectId', 'u0'),
+      isNegated: false,
+    };
+    const { result, commands } = await games.counted(() =>
+      games.store.findRelated({ link: LINKS, ownerIds: ['g0', 'g1'], find: findGames(where) }),
+    );
+    expect([...result].map(([id, page]) => [id, idsOf(page)])).toEqual([
+      ['g0', ['g2']],
+      ['g1', ['g2', 'g4']],
+    ]);
+    expect(commands).toHaveLength(2);
+  });
+
+  it('orders each owner’s members by nearness', async () => {
+    const near: Constraint = {
+      kind: 'near',
+      column: column('place'),
+      center: new GeoPoint(0, 9),
+      maxDistanceRadians: undefined,
+    };
+    const result = await games.store.findRelated({
+      link: LINKS,
+      ownerIds: ['g0', 'g1'],
+      find: findGames(near, { order: [] }),
+    });
+    expect([...result].map(([id, page]) => [id, idsOf(page)])).toEqual([
+      ['g0', ['g2', 'g1']],
+      ['g1', ['g4', 'g3', 'g2']],
+    ]);
+  });
+
+  it('counts per owner in one command, members that are gone or there twice once at most', async () => {
+    const count = { className: 'Game', where: EVERYTHING, readPreference: undefined };
+    const members = await games.counted(() =>
+      games.store.countRelated({ link: LINKS, ownerIds: ['g0', 'g1', 'g5'], count }),
+    );
+    expect([...members.result]).toEqual([
+      ['g0', 2],
+      ['g1', 3],
+      ['g5', 0],
+    ]);
+    expect(members.commands).toEqual(['aggregate _Join:links:Game']);
+    const owned = await games.counted(() =>
+      games.store.countRelated({
+        link: OWNED,
+        ownerIds: ['u1', 'u2'],
+        count: { ...count, where: equal('name', 'odd') },
+      }),
+    );
+    expect([...owned.result]).toEqual([
+      ['u1', 5],
+      ['u2', 0],
+    ]);
+    expect(owned.commands).toEqual(['aggregate Game']);
+  });
+
+  it('asks nothing for no owners or no rows', async () => {
+    const { commands } = await games.counted(async () => {
+      expect(
+        (await games.store.findRelated({ link: LINKS, ownerIds: [], find: findGames() })).size,
+      ).toBe(0);
+      const page = await games.store.findRelated({
+        link: LINKS,
+        ownerIds: ['g0'],
+        find: findGames(EVERYTHING, { page: firstRows(0) }),
+      });
+      expect(page.get('g0')).toEqual([]);
+    });
+    expect(commands).toEqual([]);
+  });
+});

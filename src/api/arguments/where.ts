@@ -156,9 +156,10 @@ function leadTo(
   site: Site,
   isNegated: boolean,
 ): Constraint {
-  const target = site.api.classes.get(site.field?.targetClass ?? '');
+  const { api, reader } = site;
+  const target = api.classes.get(site.field?.targetClass ?? '');
   if (target === undefined) throw permissionDenied();
-  const where = site.reader.nested(() => readWhere(value, target, site));
+  const where = reader.nested(() => readWhere(value, target, { reader, api }));
   return { kind, field: site.column.name, targetClass: target.schema.className, where, isNegated };
 }
 

@@ -148,7 +148,7 @@ export function compileAccumulator(
   if (special !== undefined) return special(operand, context, name);
   if (!isAccumulatorName(name)) return refuseAt(15952, `unknown group operator '${name}'`);
   if (Array.isArray(operand)) {
-    const [only]: readonly unknown[] = operand;
+    const [only] = operand as readonly unknown[];
     if (operand.length !== 1) refuseAt(40237, `The ${name} accumulator is a unary operator`);
     return compileAccumulator(name, only, context);
   }

@@ -113,13 +113,13 @@ function parseLet(
  */
 export function localValues(document: Document, path: string): readonly unknown[] {
   const values: unknown[] = [];
-  let isEmpty = false;
+  const found = { emptyArray: false };
   visitPath(document, splitPath(path), true, (value, isElement) => {
-    if (Array.isArray(value) && !isElement) isEmpty ||= value.length === 0;
-    else values.push(value ?? null);
+    if (!Array.isArray(value) || isElement) values.push(value ?? null);
+    else if (value.length === 0) found.emptyArray = true;
     return false;
   });
-  return values.length === 0 && !isEmpty ? [null] : values;
+  return values.length === 0 && !found.emptyArray ? [null] : values;
 }
 
 /** Stages that depend on nothing of the parent give every parent the same documents. */
@@ -154,7 +154,6 @@ export const lookup: StageCompiler = (operand, context) => {
 /** Runs the inner pipeline on nothing, so that what is wrong with it is said before any document. */
 function assertPipeline({ pipeline, variables }: LookupPlan, context: PipelineContext): void {
   if (pipeline === undefined || pipeline.length === 0) return;
-  const isSource = '$documents' in (pipeline[0] ?? {});
   const names = Object.fromEntries(variables.map(([name]) => [name, null]));
   for (const stage of pipeline) {
     if ('$out' in stage || '$merge' in stage)
@@ -164,11 +163,10 @@ function assertPipeline({ pipeline, variables }: LookupPlan, context: PipelineCo
       );
   }
   const options = { variables: { ...context.variables, ...names }, documents: [] };
-  if (!isSource)
-    context.run(
-      pipeline.filter((stage) => !('$geoNear' in stage) && !hasText(stage)),
-      options,
-    );
+  context.run(
+    pipeline.filter((stage) => !('$geoNear' in stage) && !hasText(stage)),
+    options,
+  );
 }
 
 function hasText(stage: Document): boolean {

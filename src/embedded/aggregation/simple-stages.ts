@@ -118,7 +118,8 @@ const count: StageCompiler = (operand) => {
   if (operand.includes('.')) refuseAt(40160, "the count field cannot contain '.'");
   return function* (input) {
     let total = 0;
-    for (const _document of input) total += 1;
+    const documents = input[Symbol.iterator]();
+    while (documents.next().done !== true) total += 1;
     if (total > 0) yield { [operand]: total };
   };
 };

@@ -8,6 +8,7 @@ import { isGeoJson, parseGeoJson, spherePoint } from './geometry.ts';
 import {
   isOnGlobe,
   legacyPosition,
+  numberOf,
   parseGlobePosition,
   refuseShape,
   type Position,
@@ -27,8 +28,10 @@ export interface Near {
 
 function distanceOf(given: unknown, name: string, otherwise: number): number {
   if (given === undefined) return otherwise;
-  const distance = typeof given === 'number' ? given : Number(String(given));
-  return distance >= 0 ? distance : refuseShape(`${name} must be non-negative`);
+  const distance = numberOf(given);
+  return distance !== undefined && distance >= 0
+    ? distance
+    : refuseShape(`${name} must be non-negative`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -8,13 +8,14 @@ export function refuseShape(message: string): never {
   throw new StoreError('BadValue', message);
 }
 
-function numberOf(value: unknown): number | undefined {
+/** Any numeric BSON value as a JavaScript number; undefined for anything else. */
+export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'object' || value === null) return undefined;
   const tag: unknown = Reflect.get(value, '_bsontype');
   if (tag !== 'Int32' && tag !== 'Double' && tag !== 'Long' && tag !== 'Decimal128')
     return undefined;
-  return Number(String(value));
+  return Number((value as { toString(): string }).toString());
 }
 
 /** Two numbers of a list. */

@@ -9,7 +9,7 @@ import {
   type SpherePoint,
   type SpherePolygon,
 } from './geometry.ts';
-import { isOnGlobe, parsePosition, refuseShape, type Position } from './positions.ts';
+import { isOnGlobe, numberOf, parsePosition, refuseShape, type Position } from './positions.ts';
 import type { StoredShape } from './stored-shapes.ts';
 
 /** The area of a `$geoWithin`. Planar areas see points only, as numbers on a plane. */
@@ -51,8 +51,9 @@ function parseCircle(given: unknown, what: string): { center: Position; radius: 
       ? Object.values(given)
       : [];
   if (list.length !== 2) return refuseShape(`${what} must be an array of a point and a radius`);
-  const radius = typeof list[1] === 'number' ? list[1] : Number(String(list[1]));
-  if (!(radius >= 0)) refuseShape('radius must be a non-negative number');
+  const radius = numberOf(list[1]);
+  if (radius === undefined || !(radius >= 0))
+    return refuseShape('radius must be a non-negative number');
   return { center: parsePosition(list[0]), radius };
 }
 
@@ -81,8 +82,8 @@ const READERS: Readonly<Record<string, (given: unknown) => Region>> = {
 
 /** The area of a `$geoWithin` operand. @throws StoreError 2. */
 export function parseRegion(operand: unknown): Region {
-  const { $uniqueDocs: _ignored, ...given } = objectOf(operand, '$geoWithin');
-  const [name, ...more] = Object.keys(given);
+  const given = objectOf(operand, '$geoWithin');
+  const [name, ...more] = Object.keys(given).filter((each) => each !== '$uniqueDocs');
   const read = name !== undefined && Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   if (name === undefined || read === undefined || more.length > 0) {
     return refuseShape(`unknown geo specifier: ${JSON.stringify(operand)}`);

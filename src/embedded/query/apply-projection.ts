@@ -19,6 +19,7 @@ import {
   type ProjectionLeaf,
   type ProjectionMode,
 } from './projection-tree.ts';
+import { idFirst } from './id-first.ts';
 import { refuseAt } from './refuse.ts';
 
 export interface ProjectionOptions {
@@ -82,13 +83,6 @@ export function compileProjection(
     passMeta(document, result);
     return mode === 'drop' ? idFirst(result) : result;
   };
-}
-
-/** An inclusion gives `_id` before the other fields. */
-function idFirst(document: Document): Document {
-  if (!Object.hasOwn(document, '_id') || Object.keys(document)[0] === '_id') return document;
-  const { _id, ...others } = document;
-  return { _id, ...others };
 }
 
 function modeOf(building: Building): ProjectionMode {
@@ -210,7 +204,7 @@ function isExpressionSlice(operand: unknown): boolean {
 }
 
 function slice(operand: unknown): ProjectionLeaf {
-  const [first, second]: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
+  const [first, second] = (Array.isArray(operand) ? operand : [operand]) as readonly unknown[];
   const start = isNumeric(first)
     ? Math.trunc(toNumber(first))
     : refuseAt(28667, 'Invalid $slice syntax. The given syntax did not match the find() syntax');

@@ -6,9 +6,14 @@ import { compileReplaceRoot } from './compile-replace-root.ts';
 import { identicalValues } from './identical-values.ts';
 import { compileMatchedIndex } from './matched-index.ts';
 import { isIndex } from './paths.ts';
+import { idFirst } from './id-first.ts';
 import { refuse } from './refuse.ts';
+import { updateKind } from './update-kind.ts';
 import { operatorFields, REMOVED, UPDATE_OPERATORS, type LeafUpdate } from './update-operators.ts';
 import { applyPath, type PathUpdate, type UpdateScope } from './update-path.ts';
+
+export { updateKind, type UpdateKind } from './update-kind.ts';
+export { upsertSeed } from './upsert-seed.ts';
 
 export interface UpdateOptions {
   readonly arrayFilters?: unknown;
@@ -20,22 +25,11 @@ export interface UpdateOptions {
   readonly now?: Date | undefined;
 }
 
-export type UpdateKind = 'replacement' | 'operators' | 'pipeline';
-
 /**
  * Changes a document. The result is a new document, or the very same when nothing changes. With
  * `isInsert`, for an upsert, `$setOnInsert` counts and `_id` may be set.
  */
 export type ApplyUpdate = (document: Document, how?: { readonly isInsert?: boolean }) => Document;
-
-/** Whether an update replaces, applies operators, or runs a pipeline. @throws StoreError 9 when it is none. */
-export function updateKind(update: unknown): UpdateKind {
-  if (Array.isArray(update)) return 'pipeline';
-  if (!isPlainObject(update)) {
-    return refuse('Update argument must be either an object or an array', 'FailedToParse');
-  }
-  return Object.keys(update)[0]?.startsWith('$') === true ? 'operators' : 'replacement';
-}
 
 /**
  * Compiles an update of any kind.
@@ -96,12 +90,6 @@ function compileReplacement(replacement: Document): ApplyUpdate {
     );
   }
   return (document) => unchangedOr(document, idFirst(withSameId(document, replacement, ALTERED)));
-}
-
-function idFirst(document: Document): Document {
-  if (!Object.hasOwn(document, '_id') || Object.keys(document)[0] === '_id') return document;
-  const { _id, ...others } = document;
-  return { _id, ...others };
 }
 
 type Stage = (document: Document) => Document;
@@ -367,77 +355,4 @@ function comparePaths(a: string, b: string): number {
     return x < y ? -1 : 1;
   }
   return left.length - right.length;
-}
-
-/**
- * The fields an upsert starts from: the equalities of its filter. For a replacement only `_id` counts.
- *
- * `{a: 1, 'b.c': {$eq: 2}, d: {$gt: 3}}` gives `{a: 1, b: {c: 2}}`.
- *
- * @throws StoreError 54 when a path is given twice.
- */
-export function upsertSeed(filter: Document, kind: UpdateKind = 'operators'): Document {
-  const equalities = new Map<string, unknown>();
-  addEqualities(filter, equalities);
-  if (kind === 'replacement') {
-    return equalities.has('_id') ? { _id: equalities.get('_id') } : {};
-  }
-  let seed: Document = {};
-  const scope: UpdateScope = { documentId: undefined, isSelected: () => false };
-  assertNoSeedConflicts([...equalities.keys()]);
-  for (const [path, value] of equalities) {
-    seed = applyPath(seed, { parts: path.split('.'), creates: true, apply: () => value }, scope);
-  }
-  return idFirst(seed);
-}
-
-function assertNoSeedConflicts(paths: readonly string[]): void {
-  for (const path of paths) {
-    if (paths.some((other) => other !== path && other.startsWith(`${path}.`))) {
-      refuse(
-        `cannot infer query fields to set, both paths '${path}' and another below it are matched`,
-        'NotSingleValueField',
-      );
-    }
-  }
-}
-
-function addEqualities(filter: Document, to: Map<string, unknown>): void {
-  for (const [name, operand] of Object.entries(filter)) {
-    if (name === '$and' && Array.isArray(operand)) {
-      for (const clause of operand) if (isPlainObject(clause)) addEqualities(clause, to);
-    } else if (name === '$or' && Array.isArray(operand) && operand.length === 1) {
-      const [only]: readonly unknown[] = operand;
-      if (isPlainObject(only)) addEqualities(only, to);
-    } else if (!name.startsWith('$')) {
-      addEquality(name, operand, to);
-    }
-  }
-}
-
-function addEquality(path: string, operand: unknown, to: Map<string, unknown>): void {
-  const equal = equalityOf(operand);
-  if (equal === undefined) return;
-  if (to.has(path))
-    refuse(
-      `cannot infer query fields to set, path '${path}' is matched twice`,
-      'NotSingleValueField',
-    );
-  to.set(path, equal.value);
-}
-
-function equalityOf(operand: unknown): { readonly value: unknown } | undefined {
-  const isRegex =
-    operand instanceof RegExp ||
-    (typeof operand === 'object' &&
-      operand !== null &&
-      Reflect.get(operand, '_bsontype') === 'BSONRegExp');
-  if (isRegex) return undefined;
-  if (!isPlainObject(operand) || Object.keys(operand)[0]?.startsWith('$') !== true)
-    return { value: operand };
-  if (Object.hasOwn(operand, '$eq')) return { value: operand['$eq'] };
-  const list = operand['$in'] ?? operand['$all'];
-  return Array.isArray(list) && list.length === 1 && !isPlainObject(list[0])
-    ? { value: list[0] as unknown }
-    : undefined;
 }

@@ -208,7 +208,7 @@ export function regexPartsOf(value: unknown): { pattern: string; options: string
   if (value instanceof RegExp) {
     return {
       pattern: value.source,
-      options: [...value.flags].filter((flag) => 'ims'.includes(flag)).join(''),
+      options: value.flags.replace(/[^ims]/g, ''),
     };
   }
   const regex = value as BSONRegExp;

@@ -109,7 +109,7 @@ const elemMatch: OperatorParser = (operand, place) => {
     (value) =>
       Array.isArray(value) &&
       value.some((element: unknown) => {
-        if (Array.isArray(element)) return matches({ ...(element as readonly unknown[]) });
+        if (Array.isArray(element)) return matches(Object.fromEntries(element.entries()));
         return isFields(element) && matches(element);
       }),
   );

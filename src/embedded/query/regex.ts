@@ -28,7 +28,7 @@ export function compileRegex(pattern: string, options: string, extraFlags = ''):
     known.lastIndex = 0;
     return known;
   }
-  const wrong = [...options].find((option) => !'imsux'.includes(option));
+  const wrong = /[^imsux]/.exec(options)?.[0];
   if (wrong !== undefined) refuseAt(51108, `invalid flag in regex options: ${wrong}`);
   if (pattern.length > MAX_PATTERN) refuseAt(51091, 'Regular expression is too long');
   if (pattern.includes('\0'))

@@ -101,7 +101,7 @@ class Translator {
   readonly #out: string[] = [];
 
   constructor(pattern: string, modes: Modes) {
-    this.#chars = [...pattern];
+    this.#chars = Array.from(pattern);
     this.#modes = modes;
   }
 
@@ -231,7 +231,7 @@ class Translator {
   #inlineModes(rest: string): void {
     const modes = /^(\^?[imsxn]*)(?:-([imsx]*))?([:)])/.exec(rest);
     if (modes === null) unsupported(`the group (?${rest.slice(0, 2)}`);
-    const [all = '', on = '', off = '', end] = modes ?? [];
+    const [all = '', on = '', off = '', end] = modes;
     if (on.includes('n') || on.includes('^')) unsupported(`the group (?${on}`);
     this.#at += all.length;
     if (end === ':') this.#push('(?:');
@@ -276,8 +276,8 @@ class Translator {
     if (char === 'k') {
       const name = /^[<{']([A-Za-z_]\w*)[>}']/.exec(this.#rest(80));
       if (name === null) unsupported('\\k');
-      this.#at += name?.[0].length ?? 0;
-      this.#out.push(`\\k<${name?.[1] ?? ''}>`);
+      this.#at += name[0].length;
+      this.#out.push(`\\k<${name[1] ?? ''}>`);
       return;
     }
     if (char === 'p' || char === 'P') {
@@ -308,9 +308,9 @@ class Translator {
   #property(char: string): string {
     const name = /^(?:\{(\^?)([\w&]+)\}|([A-Z]))/.exec(this.#rest(40));
     if (name === null) unsupported(`\\${char}`);
-    this.#at += name?.[0].length ?? 0;
-    const property = name?.[2] ?? name?.[3] ?? '';
-    const negated = (char === 'P') !== (name?.[1] === '^');
+    this.#at += name[0].length;
+    const property = name[2] ?? name[3] ?? '';
+    const negated = (char === 'P') !== (name[1] === '^');
     const isScript = property.length > 2;
     return `\\${negated ? 'P' : 'p'}{${isScript ? `Script=${property}` : property}}`;
   }

@@ -218,7 +218,7 @@ const addToSet: OperatorReader = (operand, { collation }) => {
       if (!known.has(key)) fresh.push(element);
       known.add(key);
     }
-    return fresh.length === 0 && value !== undefined ? value : [...array, ...fresh];
+    return fresh.length === 0 && value !== undefined ? array : [...array, ...fresh];
   });
 };
 
@@ -245,8 +245,8 @@ function removing(name: string, isGone: (element: unknown) => boolean): LeafUpda
     creates: false,
     apply: (value) => {
       if (!Array.isArray(value)) return refuse(`Cannot apply ${name} to a non-array value`);
-      const kept = value.filter((element: unknown) => !isGone(element));
-      return kept.length === value.length ? value : kept;
+      const kept: readonly unknown[] = value.filter((element: unknown) => !isGone(element));
+      return kept.length === value.length ? (value as readonly unknown[]) : kept;
     },
   };
 }
@@ -266,8 +266,9 @@ const pop: OperatorReader = (operand, { path }) => {
           'TypeMismatch',
         );
       }
-      if (value.length === 0) return value;
-      return end === 1 ? value.slice(0, -1) : value.slice(1);
+      const array: readonly unknown[] = value;
+      if (array.length === 0) return array;
+      return end === 1 ? array.slice(0, -1) : array.slice(1);
     },
   };
 };

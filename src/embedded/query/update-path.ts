@@ -61,8 +61,7 @@ function inFields(value: Fields, update: PathUpdate, at: number, scope: UpdateSc
   const before = Object.hasOwn(fields, part) ? fields[part] : undefined;
   const after = step(before, update, at + 1, scope);
   if (after === REMOVED) {
-    const { [part]: _removed, ...others } = fields;
-    return others;
+    return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== part));
   }
   if (after === before) return value;
   const copy: Fields = { ...fields };
@@ -103,12 +102,10 @@ function everyElement(value: unknown, update: PathUpdate, at: number, scope: Upd
     );
   }
   const identifier = (update.parts[at] ?? '').slice(2, -1);
-  let isChanged = false;
   const next = value.map((element: unknown) => {
     if (identifier !== '' && !scope.isSelected(identifier, element)) return element;
     const after = step(element, update, at + 1, scope);
-    if (after !== element) isChanged = true;
     return after === REMOVED ? null : after;
   });
-  return isChanged ? next : value;
+  return next.some((element, index) => element !== value[index]) ? next : (value as unknown);
 }

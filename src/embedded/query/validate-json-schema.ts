@@ -213,11 +213,11 @@ const KEYWORDS: Readonly<Record<string, KeywordCompiler>> = {
   },
   minLength: (operand) => {
     const count = countOf(operand, 'minLength');
-    return whenString((text) => [...text].length >= count);
+    return whenString((text) => Array.from(text).length >= count);
   },
   maxLength: (operand) => {
     const count = countOf(operand, 'maxLength');
-    return whenString((text) => [...text].length <= count);
+    return whenString((text) => Array.from(text).length <= count);
   },
   pattern: (operand) => {
     if (typeof operand !== 'string') return wrongType('pattern', 'a string');

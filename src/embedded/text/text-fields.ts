@@ -24,7 +24,7 @@ export function parseTextLanguage(given: unknown): TextLanguage {
   if (given === undefined) return 'english';
   const language = typeof given === 'string' ? LANGUAGES[given.toLowerCase()] : undefined;
   if (language === undefined)
-    throw new StoreError('BadValue', `unsupported language: "${String(given)}"`);
+    throw new StoreError('BadValue', `unsupported language: ${JSON.stringify(given)}`);
   return language;
 }
 

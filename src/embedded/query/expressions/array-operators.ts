@@ -299,14 +299,13 @@ const zip: OperatorCompiler = (operand, compiler, name) => {
     if (!Array.isArray(lists)) return refuseAt(34461, 'inputs must be an array of expressions');
     if (lists.some(isNullish)) return null;
     const arrays = lists.map((list: unknown) => arrayOf(list, '$zip', 34468));
-    const fill = defaults?.(scope);
+    const filling = defaults?.(scope);
+    const fill: readonly unknown[] = Array.isArray(filling) ? filling : [];
     const lengths = arrays.map((array) => array.length);
     const length =
       lengths.length === 0 ? 0 : isLongest ? Math.max(...lengths) : Math.min(...lengths);
     return Array.from({ length }, (_, row) =>
-      arrays.map((array, column) =>
-        row < array.length ? array[row] : Array.isArray(fill) ? (fill[column] ?? null) : null,
-      ),
+      arrays.map((array, column) => (row < array.length ? array[row] : (fill[column] ?? null))),
     );
   };
 };
@@ -406,12 +405,14 @@ export const arrayOperators: OperatorTable = {
   $lastN: pickingN((array, count) => array.slice(-count)),
   $minN: pickingN((array, count, compare) =>
     array
+      .slice()
       .filter((value) => !isNullish(value))
       .sort(compare)
       .slice(0, count),
   ),
   $maxN: pickingN((array, count, compare) =>
     array
+      .slice()
       .filter((value) => !isNullish(value))
       .sort((a, b) => compare(b, a))
       .slice(0, count),

@@ -40,7 +40,7 @@ function timeOf(value: unknown): number {
   if (value instanceof Date) return value.getTime();
   const type = bsonTypeOf(value);
   if (type === 'objectId') return (value as ObjectId).getTimestamp().getTime();
-  if (type === 'timestamp') return (value as Timestamp).getHighBitsUnsigned() * 1000;
+  if (type === 'timestamp') return (value as Timestamp).t * 1000;
   return refuseAt(16006, `can't convert from BSON type ${typeName(value)} to Date`);
 }
 

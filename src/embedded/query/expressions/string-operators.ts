@@ -50,8 +50,8 @@ function indexOf(name: string, isBytes: boolean): OperatorCompiler {
       `${name} requires a string as the second argument, found: ${typeName(part)}`,
       isBytes ? 40092 : 40094,
     );
-    const units: readonly unknown[] = isBytes ? [...Buffer.from(where)] : [...where];
-    const wanted: readonly unknown[] = isBytes ? [...Buffer.from(what)] : [...what];
+    const units: readonly unknown[] = isBytes ? [...Buffer.from(where)] : Array.from(where);
+    const wanted: readonly unknown[] = isBytes ? [...Buffer.from(what)] : Array.from(what);
     const from = boundOf(start, 0, name);
     const to = Math.min(boundOf(end, units.length, name), units.length);
     for (let index = from; index + wanted.length <= to; index++) {
@@ -91,7 +91,7 @@ function trimming(sides: 'both' | 'left' | 'right'): OperatorCompiler {
           ? stringOf(given['chars'], `${name} requires 'chars' to be a string`, 50700)
           : WHITESPACE,
       );
-      const points = [...text];
+      const points = Array.from(text);
       let from = 0;
       let to = points.length;
       while (sides !== 'right' && from < to && chars.has(points[from] ?? '')) from++;
@@ -111,7 +111,7 @@ function* matchesOf(regex: RegExp, text: string): Generator<Found> {
   for (const found of text.matchAll(regex)) {
     yield {
       match: found[0],
-      idx: [...text.slice(0, found.index)].length,
+      idx: Array.from(text.slice(0, found.index)).length,
       captures: found.slice(1).map((capture: string | undefined) => capture ?? null),
     };
   }
@@ -238,7 +238,9 @@ const substringPoints = fixed(3, ([text, start, length], name) => {
   if (count === undefined) return refuseAt(34452, `${name}: length must be a numeric type`);
   if (from < 0) return refuseAt(34455, `${name}: the starting index must be nonnegative integer.`);
   if (count < 0) return refuseAt(34454, `${name}: length must be a nonnegative integer.`);
-  return [...(toText(text) ?? '')].slice(from, from + count).join('');
+  return Array.from(toText(text) ?? '')
+    .slice(from, from + count)
+    .join('');
 });
 
 /** Only ASCII letters change case, as in MongoDB. */
@@ -267,8 +269,9 @@ export const stringOperators: OperatorTable = {
   ),
   $strLenCP: unary(
     (value, name) =>
-      [...stringOf(value, `${name} requires a string argument, found: ${typeName(value)}`, 34471)]
-        .length,
+      Array.from(
+        stringOf(value, `${name} requires a string argument, found: ${typeName(value)}`, 34471),
+      ).length,
   ),
   $strcasecmp: fixed(2, ([a, b]) =>
     compareCodePoints((toText(a) ?? '').toUpperCase(), (toText(b) ?? '').toUpperCase()),

@@ -131,7 +131,7 @@ function toDate(value: unknown): Date {
   if (typeof value === 'string') return parseDate(value, 'UTC');
   const type = bsonTypeOf(value);
   if (type === 'objectId') return (value as ObjectId).getTimestamp();
-  if (type === 'timestamp') return new Date((value as Timestamp).getHighBits() * 1000);
+  if (type === 'timestamp') return new Date((value as Timestamp).t * 1000);
   if (!isNumeric(value) || type === 'int') return unsupported(value, 'date');
   const date = new Date(Math.trunc(toNumber(value)));
   return Number.isNaN(date.getTime())
@@ -206,7 +206,7 @@ const convert: OperatorCompiler = (operand, compiler, name) => {
     try {
       if (target === undefined)
         return failed(
-          `Unsupported conversion from ${typeName(input)} to ${String(to)} in $convert with no onError value`,
+          `Unsupported conversion from ${typeName(input)} to ${JSON.stringify(to)} in $convert with no onError value`,
         );
       return CONVERSIONS[target](input);
     } catch (error) {
@@ -245,6 +245,6 @@ export const typeOperators: OperatorTable = {
           `$binarySize requires a string or BinData argument, found: ${typeName(value)}`,
         );
   }),
-  $tsSecond: nullable((value) => Long.fromNumber((value as Timestamp).getHighBitsUnsigned())),
-  $tsIncrement: nullable((value) => Long.fromNumber((value as Timestamp).getLowBitsUnsigned())),
+  $tsSecond: nullable((value) => Long.fromNumber((value as Timestamp).t)),
+  $tsIncrement: nullable((value) => Long.fromNumber((value as Timestamp).i)),
 };

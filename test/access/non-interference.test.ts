@@ -374,27 +374,22 @@ it('what a principal may not read changes no answer: no row, count, order nor er
     fc.array(question, { minLength: 20, maxLength: 20 }),
     async (given, first, other, questions) => {
       const catalog = catalogFor(given);
-      const answersOf = async (principal: Principal) => {
+      const answersOf = async (principal: Principal, asked: readonly Question[]) => {
         const rules = DEFAULT_ACCESS_RULES;
-        // A new store for each question, so that none knows what an earlier one has shown.
-        const answers: string[] = [];
-        for (const asked of questions) {
-          const store = createGuardedStore({
-            store: database.storeFor(catalog),
-            catalog,
-            principal,
-            rules,
-          });
-          answers.push(await ask(store, asked));
-        }
-        return answers;
+        // A new store for each question, so that none knows what another one has shown.
+        return Promise.all(
+          asked.map(async (one) => {
+            const store = database.storeFor(catalog);
+            return ask(createGuardedStore({ store, catalog, principal, rules }), one);
+          }),
+        );
       };
       await write(given, first);
-      const before = await answersOf(given.principal);
-      const masterBefore = await answersOf(MASTER);
+      const before = await answersOf(given.principal, questions);
+      const masterBefore = await answersOf(MASTER, questions.slice(0, 4));
       await write(given, changeUnreadable(given, first, other));
-      const after = await answersOf(given.principal);
-      const masterAfter = await answersOf(MASTER);
+      const after = await answersOf(given.principal, questions);
+      const masterAfter = await answersOf(MASTER, questions.slice(0, 4));
       differsForMaster += masterBefore.filter((text, i) => text !== masterAfter[i]).length;
       told += before.filter((text) => !/^\d{3} /.test(text)).length;
       expect(after).toEqual(before);
@@ -403,5 +398,5 @@ it('what a principal may not read changes no answer: no row, count, order nor er
   await fc.assert(oneWorld, { numRuns: 100, endOnFailure: false });
   // The test is worth something only if much was answered, and if the changes were such that they can be seen.
   expect(told).toBeGreaterThan(500);
-  expect(differsForMaster).toBeGreaterThan(300);
+  expect(differsForMaster).toBeGreaterThan(100);
 }, 120_000);

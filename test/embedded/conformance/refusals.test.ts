@@ -77,7 +77,7 @@ describe('refused by name', () => {
   test.each<Row>([
     ['an unknown update operator', { $levitate: { a: 2 } }, '$levitate', 9],
     ['two update operators at one path', { $set: { a: 2 }, $inc: { a: 1 } }, "'a'", 40],
-    ['$inc of a text', { $inc: { a: 'x' } }, '$inc', 14],
+    ['$inc by a text', { $inc: { a: 'x' } }, 'non-numeric', 14],
     ['$push to a number', { $push: { a: 1 } }, "'a'", 2],
     ['$rename to itself', { $rename: { a: 'a' } }, '$rename', 2],
   ])('%s', async (_claim, update, named, code) => {

@@ -1,4 +1,3 @@
-import { createGateway } from '../server/create-gateway.ts';
 import { createLog, type Log } from '../server/log.ts';
 import {
   readSettings,
@@ -26,7 +25,11 @@ export async function serve(flags: Flags, io: CommandIo): Promise<void> {
   const settings = readSettings(flags, io.environment);
   const log = createLog(settings);
   const stop = stopSignal();
-  const source = await openSource(settings, log, io);
+  // Loaded while the demo's store, which has a thread of its own, reads its data.
+  const [source, { createGateway }] = await Promise.all([
+    openSource(settings, log, io),
+    import('../server/create-gateway.ts'),
+  ]);
   try {
     const gateway = await createGateway({
       settings: source.settings,

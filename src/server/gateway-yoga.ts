@@ -42,6 +42,8 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
     graphqlEndpoint: path,
     graphiql: false,
     landingPage: false,
+    // `/health` is ours: it asks the database too.
+    healthCheckEndpoint: '/live',
     batching: false,
     multipart: false,
     maskedErrors: false,

@@ -1,30 +1,32 @@
-import { mapAsyncIterator, isAsyncIterable, type Plugin } from 'graphql-yoga';
-import type { ExecutionResult } from 'graphql';
-import { isKeyholder, type GatewayContext } from '../gateway-context.ts';
+import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
+import type { GraphQLError } from 'graphql';
+import { isKeyholder, type GatewayContext, type HttpContext } from '../gateway-context.ts';
 import { presentError } from '../present-error.ts';
 
-/** Gives every error of every result over HTTP the form of `present-error.ts`. */
+interface Result {
+  readonly errors?: readonly GraphQLError[];
+}
+
+/** Gives every error of every answer over HTTP the form of `present-error.ts`, wherever it was born. */
 export function useMaskErrors(options: {
   readonly isIntrospectionPublic: boolean;
   readonly reportUnexpected: (error: unknown) => void;
-}): Plugin<Partial<GatewayContext>, Partial<GatewayContext>> {
+}): Plugin<Partial<GatewayContext>, HttpContext> {
   return {
-    onExecutionResult(payload) {
-      const { result, context } = payload;
-      const hidesSuggestions = !options.isIntrospectionPublic && !isKeyholder(context.principal);
-      const present = <T extends ExecutionResult>(each: T): T =>
-        each.errors === undefined
-          ? each
-          : {
-              ...each,
-              errors: each.errors.map((error) =>
-                presentError(error, { ...options, hidesSuggestions }),
-              ),
-            };
-      if (result === undefined) return;
-      payload.setResult(
-        isAsyncIterable(result) ? mapAsyncIterator(result, present) : present(result),
-      );
+    onResultProcess(payload) {
+      const { result, serverContext } = payload;
+      const hidesSuggestions =
+        !options.isIntrospectionPublic && !isKeyholder(serverContext.principal);
+      const present = <T extends Result>(each: T): T => {
+        if (each.errors === undefined) return each;
+        const errors = each.errors.map((error) =>
+          presentError(error, { ...options, hidesSuggestions }),
+        );
+        return { ...each, errors };
+      };
+      if (Array.isArray(result)) payload.setResult(result.map(present));
+      else if (isAsyncIterable(result)) payload.setResult(mapAsyncIterator(result, present));
+      else payload.setResult(present(result));
     },
   };
 }

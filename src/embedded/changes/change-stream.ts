@@ -37,6 +37,9 @@ export interface ChangeSources {
   readonly transform: (events: Iterable<Document>) => Iterable<Document>;
 }
 
+/** Tells drivers that opening the stream again would fail in the same way. */
+const NOT_RESUMABLE = ['NonResumableChangeStreamError'] as const;
+
 /** The time just before `time`, so that an event at `time` comes after it. */
 function justBefore(time: Timestamp): Timestamp {
   return time.i > 0
@@ -63,6 +66,7 @@ function assertHistory(engine: Engine, { time }: ResumePoint): void {
   throw new StoreError(
     'ChangeStreamHistoryLost',
     'Resume of change stream was not possible, as the resume point may no longer be in the oplog.',
+    { labels: NOT_RESUMABLE },
   );
 }
 
@@ -81,6 +85,7 @@ function assertTokens(given: readonly Document[], kept: readonly Document[]): vo
     throw new StoreError(
       'ChangeStreamFatalError',
       'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the _id field of an event makes it impossible to resume the stream from that point. Only transformations that retain the unmodified _id field are allowed.',
+      { labels: NOT_RESUMABLE },
     );
   }
 }

@@ -147,5 +147,6 @@ export async function openChangeStream(
   return openCursor(request, state, createChangeSource(stream), {
     namespace: cursorNamespace(request.database, namespace),
     batchSize,
+    isChangeStream: true,
   });
 }

@@ -107,40 +107,28 @@ const INDEX_CHANGES: ReadonlySet<string> = new Set([
   'keyPattern',
   'expireAfterSeconds',
   'hidden',
-  'unique',
-  'prepareUnique',
 ]);
 
-/** Changes an index by building it anew in the same commit. */
+/** `index` of `collMod`. @throws StoreError 27 when there is none, 72 when nothing is to change. */
 function modifyIndex(batch: WriteBatch, info: CollectionInfo, change: Document): Document {
   const args = argumentsOf('collMod.index', change);
+  for (const option of ['unique', 'prepareUnique']) {
+    if (args.value(option) === undefined) continue;
+    throw new StoreError('CommandNotSupported', `collMod with '${option}' is not supported`);
+  }
   args.onlyFields(INDEX_CHANGES);
   const index = findIndex(info, args);
-  const expireAfterSeconds = args.number('expireAfterSeconds');
+  const expireAfterSeconds = args.count('expireAfterSeconds');
   const hidden = args.boolean('hidden');
-  const unique = args.boolean('unique');
-  const prepareUnique = args.boolean('prepareUnique');
-  if (
-    prepareUnique !== undefined &&
-    unique === undefined &&
-    hidden === undefined &&
-    expireAfterSeconds === undefined
-  ) {
-    throw new StoreError('CommandNotSupported', "collMod with 'prepareUnique' is not supported");
+  if (expireAfterSeconds === undefined && hidden === undefined) {
+    throw new StoreError(
+      'InvalidOptions',
+      'no expireAfterSeconds, hidden, unique, or prepareUnique field',
+    );
   }
-  const given = {
-    ...index.given,
+  batch.modifyIndex(info.namespace, index.name, {
     ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
     ...(hidden === undefined ? {} : { hidden }),
-    ...(unique === undefined ? {} : { unique }),
-  };
-  batch.dropIndex(info.namespace, index.name);
-  batch.createIndex(info.namespace, {
-    ...index,
-    given,
-    ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
-    hidden: hidden ?? index.hidden,
-    unique: unique ?? index.unique,
   });
   return {
     ...(expireAfterSeconds === undefined
@@ -150,7 +138,6 @@ function modifyIndex(batch: WriteBatch, info: CollectionInfo, change: Document):
           expireAfterSeconds_new: expireAfterSeconds,
         }),
     ...(hidden === undefined ? {} : { hidden_old: index.hidden, hidden_new: hidden }),
-    ...(unique === true ? { unique_new: true } : {}),
   };
 }
 

@@ -36,15 +36,25 @@ export function codeNameOf(code: number): string {
   return NAMES.get(code) ?? FURTHER_NAMES[code] ?? `Location${code}`;
 }
 
+/** Codes after which a driver may open a change stream again where it was. */
+const RESUMABLE_STREAM_CODES: ReadonlySet<number> = new Set([
+  6, 7, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436,
+]);
+
 /** What a command was about, as far as error labels depend on it. */
 export interface LabelContext {
   readonly isRetryableWrite: boolean;
   readonly isInTransaction: boolean;
   readonly isCommitOrAbort: boolean;
+  /** A getMore of a change stream. */
+  readonly isChangeStream: boolean;
 }
 
 /** The labels MongoDB's server puts on an error with this code. */
 export function labelsOf(code: number, context: LabelContext): string[] {
+  if (context.isChangeStream && RESUMABLE_STREAM_CODES.has(code)) {
+    return ['ResumableChangeStreamError'];
+  }
   const isRetryable = RETRYABLE_WRITE_CODES.has(code);
   if (context.isInTransaction && !context.isCommitOrAbort) {
     return isRetryable || TRANSIENT_TRANSACTION_CODES.has(code)

@@ -14,6 +14,10 @@ import { type HeldView, holdView } from './storage.ts';
 
 const isOutput = (stage: Document): boolean => '$out' in stage || '$merge' in stage;
 
+/** Whether the collection's own read can do a stage. */
+const isPartOfRead = (stage: Document): boolean =>
+  '$match' in stage || '$sort' in stage || '$skip' in stage || '$limit' in stage;
+
 /** The part of a pipeline that reads the collection itself: its first `$match` and `$sort`. */
 function leadingRead(request: CommandRequest, view: HeldView, aggregation: Aggregation): ReadQuery {
   const { args, database } = request;
@@ -63,10 +67,10 @@ export function explainAggregation(
     const queryPlanner = explainPlan(view.snapshot, { namespace, query });
     const stats =
       verbosity === 'queryPlanner' ? {} : { executionStats: execute(request, view, aggregation) };
+    const rest = aggregation.pipeline.filter((stage) => !isPartOfRead(stage));
+    if (rest.length === 0) return { explainVersion: '1', queryPlanner, ...stats };
     return {
       explainVersion: '1',
-      queryPlanner,
-      ...stats,
       stages: [{ $cursor: { queryPlanner, ...stats } }, ...aggregation.pipeline],
     };
   } finally {

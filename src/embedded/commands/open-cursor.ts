@@ -16,6 +16,7 @@ export interface FirstPage {
   /** The cursor ends with its first page. */
   readonly single?: boolean;
   readonly noTimeout?: boolean;
+  readonly isChangeStream?: boolean;
   /** Further keys of the reply besides `cursor`. */
   readonly document?: Document;
 }
@@ -53,6 +54,7 @@ export async function openCursor(
       id = state.cursors.open(source, {
         namespace: first.namespace,
         noTimeout: first.noTimeout ?? false,
+        isChangeStream: first.isChangeStream ?? false,
         origin: withoutFields(request.body, 'lsid', '$clusterTime', '$db'),
         ...(request.session === undefined ? {} : { sessionKey: request.session.key }),
         ...(request.transaction === undefined ? {} : { txnNumber: request.transaction.txnNumber }),

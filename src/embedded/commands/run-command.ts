@@ -2,7 +2,7 @@ import { Binary, Long, type Timestamp } from 'bson';
 
 import type { Document, ReadCost } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
-import { argumentsOf, type Arguments } from './arguments.ts';
+import { argumentsOf, type Arguments, numberFrom } from './arguments.ts';
 import type { Command, CommandRequest, CostMeter } from './command.ts';
 import { assertReadConcern, unmetWriteConcern } from './concerns.ts';
 import { createDeadline } from './deadline.ts';
@@ -232,13 +232,24 @@ async function execute(
   }
 }
 
-function labelsFor(error: StoreError, parsed: ParsedCommand | undefined, fail?: FailCommand) {
+function isStreamRead(state: StoreState, { name, target }: ParsedCommand): boolean {
+  if (name !== 'getMore' || numberFrom(target) === undefined) return false;
+  return state.cursors.find(BigInt(String(target)))?.isChangeStream === true;
+}
+
+function labelsFor(
+  state: StoreState,
+  error: StoreError,
+  parsed: ParsedCommand | undefined,
+  fail?: FailCommand,
+): readonly string[] {
   if (fail?.errorLabels !== undefined) return fail.errorLabels;
   if (parsed === undefined) return error.labels;
   const induced = labelsOf(error.code, {
     isRetryableWrite: parsed.command.retryable === true && parsed.body['txnNumber'] !== undefined,
     isInTransaction: parsed.body['autocommit'] === false,
     isCommitOrAbort: parsed.name === 'commitTransaction' || parsed.name === 'abortTransaction',
+    isChangeStream: isStreamRead(state, parsed),
   });
   return [...new Set([...error.labels, ...induced])];
 }
@@ -254,7 +265,7 @@ function failingReply(
     const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : error.message;
     state.log({ level: 'error', message: `${parsed?.name ?? 'a command'} failed: ${cause}` });
   }
-  return { document: errorDocument(error, labelsFor(error, parsed, fail)) };
+  return { document: errorDocument(error, labelsFor(state, error, parsed, fail)) };
 }
 
 /**

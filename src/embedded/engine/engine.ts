@@ -41,6 +41,12 @@ export interface IndexSpec {
   readonly given: Document;
 }
 
+/** What may change of an index while its key stays. */
+export interface IndexChange {
+  readonly hidden?: boolean;
+  readonly expireAfterSeconds?: number;
+}
+
 export interface CollectionOptions {
   readonly capped?: boolean;
   readonly size?: number;
@@ -174,6 +180,8 @@ export interface WriteBatch extends Snapshot {
   modifyCollection(namespace: Namespace, options: Partial<CollectionOptions>): void;
   /** Builds the index over what is stored. @throws StoreError 85/86 on a conflicting index, 11000 on duplicates. */
   createIndex(namespace: Namespace, index: IndexSpec): void;
+  /** Changes an index without building it anew. */
+  modifyIndex(namespace: Namespace, name: string, change: IndexChange): void;
   dropIndex(namespace: Namespace, name: string): void;
 }
 

@@ -5,12 +5,12 @@ import {
   storedCollection,
   type StoredCollection,
   type StoredIndex,
-} from './catalog.ts';
-import type { StoredDocument } from './document-codec.ts';
-import type { IndexSpec, Namespace } from './engine.ts';
-import { assertIndexable, isThereAlready, withDefaults } from './index-definition.ts';
-import { entryChanges, learned, writeEntries } from './index-entries.ts';
-import { prepareIndex } from './prepared-index.ts';
+} from './tables/catalog.ts';
+import type { StoredDocument } from './tables/document-codec.ts';
+import type { IndexChange, IndexSpec, Namespace } from './engine.ts';
+import { assertIndexable, isThereAlready, withDefaults } from './keys/index-definition.ts';
+import { entryChanges, learned, writeEntries } from './keys/index-entries.ts';
+import { prepareIndex } from './keys/prepared-index.ts';
 
 /** What an index is to be built over. */
 export interface Indexed {
@@ -60,6 +60,35 @@ export function dropIndex(state: BatchState, namespace: Namespace, name: string)
     namespace,
     uuid: collection.uuid,
     details: { indexes: [index.spec.given] },
+  });
+}
+
+/**
+ * Changes what an index is besides its key: `hidden` and `expireAfterSeconds`, which need no new build.
+ *
+ * @throws StoreError 26 without the collection, 27 without the index.
+ */
+export function modifyIndex(
+  state: BatchState,
+  namespace: Namespace,
+  name: string,
+  change: IndexChange,
+): void {
+  const collection = state.existing(namespace);
+  const index = collection.indexes.find(({ spec }) => spec.name === name);
+  if (index === undefined) {
+    throw new StoreError('IndexNotFound', `index not found with name [${name}]`);
+  }
+  state.guard.change(collection);
+  const spec = { ...index.spec, ...change, given: { ...index.spec.given, ...change } };
+  prepareIndex(spec);
+  const indexes = collection.indexes.map((other) => (other === index ? { ...index, spec } : other));
+  state.keep(storedCollection({ ...collection, indexes }));
+  state.entries.push({
+    kind: 'modify',
+    namespace,
+    uuid: collection.uuid,
+    details: { index: { name, ...change } },
   });
 }
 

@@ -3,6 +3,7 @@ import type {
   CollectionInfo,
   CollectionOptions,
   Document,
+  IndexChange,
   IndexSpec,
   InsertOptions,
   Namespace,
@@ -107,6 +108,11 @@ export class RecordingBatch implements WriteBatch {
   createIndex(namespace: Namespace, index: IndexSpec): void {
     this.#do((target) => {
       target.createIndex(namespace, index);
+    });
+  }
+  modifyIndex(namespace: Namespace, name: string, change: IndexChange): void {
+    this.#do((target) => {
+      target.modifyIndex(namespace, name, change);
     });
   }
   dropIndex(namespace: Namespace, name: string): void {

@@ -33,6 +33,8 @@ export interface CursorOwner {
   /** The transaction it reads in. */
   readonly txnNumber?: bigint;
   readonly noTimeout: boolean;
+  /** It waits for events; its failures may be overcome by opening it again. */
+  readonly isChangeStream?: boolean;
   /** The command that opened it, shown by diagnostics. */
   readonly origin: Document;
 }
@@ -51,6 +53,8 @@ export interface CursorRegistry {
    * @throws StoreError 43 when there is no such cursor, 12051 while another getMore uses it, 237 when it is killed meanwhile.
    */
   use<Result>(id: bigint, work: (cursor: OpenCursor) => Promise<Result>): Promise<Result>;
+  /** The cursor with this id, without using it. */
+  find(id: bigint): OpenCursor | undefined;
   /** Closes a cursor that has come to its end, from within `use`. */
   finish(id: bigint): void;
   /** False when there was none. */
@@ -106,6 +110,7 @@ export function createCursors(): CursorRegistry {
         entry.lastUse = performance.now();
       }
     },
+    find: (id) => entries.get(id)?.cursor,
     finish(id) {
       const entry = entries.get(id);
       if (entry === undefined) return;

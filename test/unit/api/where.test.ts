@@ -105,12 +105,12 @@ describe('each operator of each kind means one constraint', () => {
       },
     ],
     [
-      '{profile: {exists: true, greaterThan: {key: "a", value: 1}}}',
+      '{profile: {greaterThan: {key: "a", value: 1}, exists: true}}',
       {
         kind: 'and',
         parts: [
-          { kind: 'exists', column: at('profile'), exists: true },
           { ...compare('profile', 'greater', 1), column: at('profile', 'a') },
+          { kind: 'exists', column: at('profile'), exists: true },
         ],
       },
     ],
@@ -218,12 +218,12 @@ describe('each operator of each kind means one constraint', () => {
       { kind: 'or', parts: [compare('salary', 'equal', 1), { kind: 'and', parts: [] }] },
     ],
     [
-      '{NOR: [{salary: {equalTo: 1}}], AND: [{salary: {equalTo: 2}}]}',
+      '{AND: [{salary: {equalTo: 2}}], NOR: [{salary: {equalTo: 1}}]}',
       {
         kind: 'and',
         parts: [
-          { kind: 'nor', parts: [compare('salary', 'equal', 1)] },
           compare('salary', 'equal', 2),
+          { kind: 'nor', parts: [compare('salary', 'equal', 1)] },
         ],
       },
     ],

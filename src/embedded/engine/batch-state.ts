@@ -1,13 +1,18 @@
 import { StoreError } from '../errors.ts';
-import { catalogKey, encodeCollection, type Catalog, type StoredCollection } from './catalog.ts';
-import { readSize, removeSize, writeSize, type CollectionSize } from './collection-size.ts';
+import {
+  catalogKey,
+  encodeCollection,
+  type Catalog,
+  type StoredCollection,
+} from './tables/catalog.ts';
+import { readSize, removeSize, writeSize, type CollectionSize } from './tables/collection-size.ts';
 import type { Namespace } from './engine.ts';
 import type { IdSource } from './id-source.ts';
-import type { KeyGuard } from './index-entries.ts';
-import { indexPrefix } from './index-layout.ts';
-import type { PendingEntry } from './journal-codec.ts';
-import { keyAfter } from './key-range.ts';
-import type { KeyValueWriter, Table } from './key-value.ts';
+import type { KeyGuard } from './keys/index-entries.ts';
+import { indexPrefix } from './tables/index-layout.ts';
+import type { PendingEntry } from './journal/journal-codec.ts';
+import { keyAfter } from './keys/key-range.ts';
+import type { KeyValueWriter, Table } from './tables/key-value.ts';
 
 /** Told what a batch is about to touch, so that open transactions are neither overwritten nor overlooked. */
 export interface BatchGuard extends KeyGuard {

@@ -1,7 +1,12 @@
 import { StoreError } from '../errors.ts';
 import { equalValues } from '../query/compare-values.ts';
 import { BatchState, type BatchParts, type BatchResult } from './batch-state.ts';
-import { catalogKey, storedCollection, type Catalog, type StoredCollection } from './catalog.ts';
+import {
+  catalogKey,
+  storedCollection,
+  type Catalog,
+  type StoredCollection,
+} from './tables/catalog.ts';
 import {
   createCollection,
   dropCollection,
@@ -9,26 +14,32 @@ import {
   modifyCollection,
   renameCollection,
 } from './collection-changes.ts';
-import type { CollectionSize } from './collection-size.ts';
-import { checkedRaw, encodeDocument, keepNumberTypes, StoredDocument } from './document-codec.ts';
+import type { CollectionSize } from './tables/collection-size.ts';
+import {
+  checkedRaw,
+  encodeDocument,
+  keepNumberTypes,
+  StoredDocument,
+} from './tables/document-codec.ts';
 import { assertValid } from './document-validation.ts';
 import type {
   CollectionOptions,
   Document,
+  IndexChange,
   IndexSpec,
   InsertOptions,
   Namespace,
   ReplaceOptions,
   WriteBatch,
 } from './engine.ts';
-import { createIndex, dropIndex } from './index-changes.ts';
-import { entryChanges, learned, writeEntries } from './index-entries.ts';
-import { encodeTuple } from './index-keys.ts';
-import { decodeRecordId, indexPrefix, recordKey, storableKey } from './index-layout.ts';
-import type { PendingEntry } from './journal-codec.ts';
-import { prepareIndex } from './prepared-index.ts';
+import { createIndex, dropIndex, modifyIndex } from './index-changes.ts';
+import { entryChanges, learned, writeEntries } from './keys/index-entries.ts';
+import { encodeTuple } from './keys/index-keys.ts';
+import { decodeRecordId, indexPrefix, recordKey, storableKey } from './tables/index-layout.ts';
+import type { PendingEntry } from './journal/journal-codec.ts';
+import { prepareIndex } from './keys/prepared-index.ts';
 import { StoreView } from './store-view.ts';
-import { describeUpdate } from './update-description.ts';
+import { describeUpdate } from './journal/update-description.ts';
 
 /** The writes of one commit, applied to the tables as they come; the caller's transaction makes them atomic. */
 export class Batch extends StoreView implements WriteBatch {
@@ -130,6 +141,10 @@ export class Batch extends StoreView implements WriteBatch {
   createIndex(namespace: Namespace, spec: IndexSpec): void {
     const documents = this.findStored(namespace, {});
     createIndex(this.#state, { collection: this.#forDocuments(namespace), documents }, spec);
+  }
+
+  modifyIndex(namespace: Namespace, name: string, change: IndexChange): void {
+    modifyIndex(this.#state, namespace, name, change);
   }
 
   dropIndex(namespace: Namespace, name: string): void {

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.ts';
 import type { BatchState } from './batch-state.ts';
-import { catalogKey, idIndexSpec, storedCollection, type StoredCollection } from './catalog.ts';
+import {
+  catalogKey,
+  idIndexSpec,
+  storedCollection,
+  type StoredCollection,
+} from './tables/catalog.ts';
 import { assertValidator } from './document-validation.ts';
 import type { CollectionOptions, Namespace } from './engine.ts';
 

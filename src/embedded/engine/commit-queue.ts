@@ -1,13 +1,13 @@
 import { StoreError } from '../errors.ts';
 import { Batch } from './batch.ts';
 import type { BatchGuard, BatchResult } from './batch-state.ts';
-import type { Catalog } from './catalog.ts';
+import type { Catalog } from './tables/catalog.ts';
 import type { WriteBatch } from './engine.ts';
 import type { IdSource } from './id-source.ts';
-import type { EntryContext } from './journal-codec.ts';
-import type { JournalStore } from './journal-store.ts';
-import type { KeyValueWriter } from './key-value.ts';
-import type { LmdbTables } from './lmdb-tables.ts';
+import type { EntryContext } from './journal/journal-codec.ts';
+import type { JournalStore } from './journal/journal-store.ts';
+import type { KeyValueWriter } from './tables/key-value.ts';
+import type { LmdbTables } from './tables/lmdb-tables.ts';
 import { HeldByTransaction, writeConflict, type RecordLocks } from './record-locks.ts';
 
 /** How long a write waits for transactions that hold its documents. */

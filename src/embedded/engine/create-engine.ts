@@ -1,11 +1,16 @@
-import { catalogKey, decodeCollection, type Catalog, type StoredCollection } from './catalog.ts';
+import {
+  catalogKey,
+  decodeCollection,
+  type Catalog,
+  type StoredCollection,
+} from './tables/catalog.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import type { Engine } from './engine.ts';
 import { expireDocuments } from './expire-documents.ts';
 import { createIdSource } from './id-source.ts';
-import { openJournal } from './journal-store.ts';
-import type { KeyValueReader } from './key-value.ts';
-import { openTables } from './lmdb-tables.ts';
+import { openJournal } from './journal/journal-store.ts';
+import type { KeyValueReader } from './tables/key-value.ts';
+import { openTables } from './tables/lmdb-tables.ts';
 import { RecordLocks } from './record-locks.ts';
 import { StoreView } from './store-view.ts';
 import { beginTransaction } from './transaction.ts';

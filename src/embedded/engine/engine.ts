@@ -246,7 +246,7 @@ export interface Engine {
   /** The committed state as of now. Valid until the next await; a cursor that lives longer takes `pin`. Not to be used inside `write`. */
   read(): Snapshot;
   /** A snapshot that stays the same until released. */
-  pin(): { readonly snapshot: Snapshot; release(): void };
+  pin(): { readonly snapshot: Snapshot; readonly release: () => void };
   /**
    * Runs `work` soon (not at once: writes of one turn share a commit) and commits what it wrote atomically: all of it, or
    * nothing when it throws. Resolves when it is on the disk. `work` must be synchronous and may run again from the

@@ -1,7 +1,7 @@
-import type { Catalog } from './catalog.ts';
-import { decodeRecordId, indexPrefix } from './index-layout.ts';
-import { keyAfter } from './key-range.ts';
-import type { KeyValueReader } from './key-value.ts';
+import type { Catalog } from './tables/catalog.ts';
+import { decodeRecordId, indexPrefix } from './tables/index-layout.ts';
+import { keyAfter } from './keys/key-range.ts';
+import type { KeyValueReader } from './tables/key-value.ts';
 
 /** Numbers for new records, collections and indexes; each handed out once while the store is open. */
 export interface IdSource {

@@ -1,8 +1,8 @@
 import { Decimal128, Long } from 'bson';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inverted } from '../../../src/embedded/engine/key-range.ts';
-import { encodeValueKey } from '../../../src/embedded/engine/value-key.ts';
+import { inverted } from '../../../src/embedded/engine/keys/key-range.ts';
+import { encodeValueKey } from '../../../src/embedded/engine/keys/value-key.ts';
 import { compareValues } from '../../../src/embedded/query/compare-values.ts';
 import { bsonValues } from './bson-arbitrary.ts';
 

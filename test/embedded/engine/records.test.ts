@@ -17,7 +17,9 @@ test('reads back what was inserted, in insertion order', async () => {
 
 test('refuses a second document with the same _id and writes nothing of its batch', async () => {
   const engine = openEngine();
-  await engine.write((batch) => { batch.insert(PEOPLE, { _id: 1 }); });
+  await engine.write((batch) => {
+    batch.insert(PEOPLE, { _id: 1 });
+  });
   const outcome = engine.write((batch) => {
     batch.insert(PEOPLE, { _id: 2 });
     batch.insert(PEOPLE, { _id: 1 });

@@ -72,9 +72,9 @@ test('the first of two transactions to write a document wins', async () => {
   const first = engine.begin(identity);
   const second = engine.begin({ ...identity, txnNumber: 2n });
   first.batch.replace(PEOPLE, { _id: 1 }, { _id: 1, name: 'first' });
-  expect(() => { second.batch.remove(PEOPLE, { _id: 1 }); }).toThrow(
-    expect.objectContaining(CONFLICT) as Error,
-  );
+  expect(() => {
+    second.batch.remove(PEOPLE, { _id: 1 });
+  }).toThrow(expect.objectContaining(CONFLICT) as Error);
   second.abort();
   await first.commit();
   expect(all(engine)).toEqual([{ _id: 1, name: 'first' }]);

@@ -1,5 +1,5 @@
 import { Timestamp } from 'bson';
-import type { Journal } from './engine.ts';
+import type { Journal } from '../engine.ts';
 import {
   decodeEntry,
   decodeTime,
@@ -9,7 +9,7 @@ import {
   type EntryContext,
   type PendingEntry,
 } from './journal-codec.ts';
-import type { KeyValueReader, KeyValueWriter } from './key-value.ts';
+import type { KeyValueReader, KeyValueWriter } from '../tables/key-value.ts';
 
 const CLOCK = Buffer.from('clock');
 const EXTENT = Buffer.from('journal');

@@ -1,7 +1,7 @@
 import { Double, Int32, Long, deserialize, serialize } from 'bson';
-import { StoreError } from '../errors.ts';
-import { isFields, putField, type Fields } from '../query/bson-values.ts';
-import type { Document } from './engine.ts';
+import { StoreError } from '../../errors.ts';
+import { isFields, putField, type Fields } from '../../query/bson-values.ts';
+import type { Document } from '../engine.ts';
 
 const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 

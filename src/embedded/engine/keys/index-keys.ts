@@ -1,6 +1,6 @@
-import { StoreError } from '../errors.ts';
-import type { Document } from './engine.ts';
-import { storableKey } from './index-layout.ts';
+import { StoreError } from '../../errors.ts';
+import type { Document } from '../engine.ts';
+import { storableKey } from '../tables/index-layout.ts';
 import { inverted } from './key-range.ts';
 import { pathTuples, type PathTuples } from './path-tuples.ts';
 import type { PreparedIndex, PreparedPart } from './prepared-index.ts';

@@ -1,6 +1,6 @@
 import type { IndexScan } from './index-scan.ts';
-import type { KeySpan } from './key-range.ts';
-import type { KeyValuePair, KeyValueReader } from './key-value.ts';
+import type { KeySpan } from '../keys/key-range.ts';
+import type { KeyValuePair, KeyValueReader } from '../tables/key-value.ts';
 
 interface Run {
   readonly entries: Iterator<KeyValuePair>;

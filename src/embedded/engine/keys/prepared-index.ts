@@ -1,7 +1,7 @@
-import { compileFilter } from '../query/compile-filter.ts';
-import { splitPath } from '../query/paths.ts';
+import { compileFilter } from '../../query/compile-filter.ts';
+import { splitPath } from '../../query/paths.ts';
 import { collationFold, isFoldable } from './collation-fold.ts';
-import type { Document, IndexDirection, IndexSpec } from './engine.ts';
+import type { Document, IndexDirection, IndexSpec } from '../engine.ts';
 import type { Fold } from './value-key.ts';
 
 export interface PreparedPart {

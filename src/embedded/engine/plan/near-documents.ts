@@ -1,6 +1,6 @@
-import { findNear, type NearOrder } from '../query/geo-conditions.ts';
-import type { StoredDocument } from './document-codec.ts';
-import type { Document, ReadQuery } from './engine.ts';
+import { findNear, type NearOrder } from '../../query/geo-conditions.ts';
+import type { StoredDocument } from '../tables/document-codec.ts';
+import type { Document, ReadQuery } from '../engine.ts';
 
 /** The first circle around the centre: a kilometre on the globe, a hundredth on the plane. */
 const FIRST_RADIUS = { meters: 1000, radians: 1000 / 6_378_100, plane: 0.01 } as const;

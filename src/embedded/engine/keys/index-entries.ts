@@ -1,9 +1,9 @@
-import type { StoredCollection, StoredIndex } from './catalog.ts';
+import type { StoredCollection, StoredIndex } from '../tables/catalog.ts';
 import { duplicateKey } from './duplicate-key.ts';
-import type { Document } from './engine.ts';
+import type { Document } from '../engine.ts';
 import { indexKeysOf, keyValueOf } from './index-keys.ts';
-import { decodeRecordId, indexEntry, indexPrefix } from './index-layout.ts';
-import type { KeyValueWriter } from './key-value.ts';
+import { decodeRecordId, indexEntry, indexPrefix } from '../tables/index-layout.ts';
+import type { KeyValueWriter } from '../tables/key-value.ts';
 import { prepareIndex } from './prepared-index.ts';
 
 /** Told of every key of a unique index before it is written or removed, so that transactions can be kept apart. */

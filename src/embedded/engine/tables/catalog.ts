@@ -1,5 +1,5 @@
 import { deserialize, serialize, Binary } from 'bson';
-import type { CollectionInfo, CollectionOptions, IndexSpec, Namespace } from './engine.ts';
+import type { CollectionInfo, CollectionOptions, IndexSpec, Namespace } from '../engine.ts';
 
 /** An index as the engine keeps it. Immutable: a change makes a new one. */
 export interface StoredIndex {

@@ -1,11 +1,11 @@
-import type { StoredCollection } from './catalog.ts';
+import type { StoredCollection } from '../tables/catalog.ts';
 import type { IndexScan } from './index-scan.ts';
-import { decodeRecordId, indexPrefix, recordIdOf, recordKey } from './index-layout.ts';
-import { keyAfter, type KeySpan } from './key-range.ts';
-import type { KeyValuePair, KeyValueReader } from './key-value.ts';
+import { decodeRecordId, indexPrefix, recordIdOf, recordKey } from '../tables/index-layout.ts';
+import { keyAfter, type KeySpan } from '../keys/key-range.ts';
+import type { KeyValuePair, KeyValueReader } from '../tables/key-value.ts';
 import { mergeRuns } from './merge-runs.ts';
 import type { Plan } from './plan.ts';
-import { StoredDocument } from './document-codec.ts';
+import { StoredDocument } from '../tables/document-codec.ts';
 
 /** What a walk has looked at so far. */
 export interface WalkCount {

@@ -1,5 +1,5 @@
 import { Binary, Timestamp, deserialize, serialize } from 'bson';
-import { decodeDocument } from './document-codec.ts';
+import { decodeDocument } from '../tables/document-codec.ts';
 import type {
   Document,
   JournalEntry,
@@ -7,7 +7,7 @@ import type {
   Namespace,
   TransactionIdentity,
   UpdateDescription,
-} from './engine.ts';
+} from '../engine.ts';
 
 /** One entry on its way into the journal: versions of a document as they were stored, the rest as objects. */
 export interface PendingEntry {

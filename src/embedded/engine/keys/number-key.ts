@@ -1,5 +1,5 @@
 import { Decimal128, Long } from 'bson';
-import type { NumberValue } from '../query/bson-values.ts';
+import type { NumberValue } from '../../query/bson-values.ts';
 import type { KeyWriter } from './key-writer.ts';
 
 /** An exact decimal: `digits × 10^exponent`. */

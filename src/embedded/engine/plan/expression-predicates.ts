@@ -1,5 +1,5 @@
-import { isPlainObject } from '../query/bson-values.ts';
-import type { Document } from './engine.ts';
+import { isPlainObject } from '../../query/bson-values.ts';
+import type { Document } from '../engine.ts';
 import type { ValuePredicate, ValueTest } from './predicates.ts';
 
 const FLIPPED = { $gt: '$lt', $gte: '$lte', $lt: '$gt', $lte: '$gte' } as const;

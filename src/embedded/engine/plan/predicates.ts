@@ -1,4 +1,4 @@
-import type { Document } from './engine.ts';
+import type { Document } from '../engine.ts';
 
 /** What a filter says about one path, in a form that index bounds can be made of. */
 export type Predicate = ValuePredicate | GeoPredicate;

@@ -1,8 +1,8 @@
-import { StoreError } from '../errors.ts';
-import { equalValues } from '../query/compare-values.ts';
-import { ID_INDEX_NAME, type StoredCollection } from './catalog.ts';
-import { isSameCollation } from './collation-fold.ts';
-import type { CollectionOptions, IndexSpec } from './engine.ts';
+import { StoreError } from '../../errors.ts';
+import { equalValues } from '../../query/compare-values.ts';
+import { ID_INDEX_NAME, type StoredCollection } from '../tables/catalog.ts';
+import { isFoldable, isSameCollation } from './collation-fold.ts';
+import type { CollectionOptions, IndexSpec } from '../engine.ts';
 
 const KINDS = new Set<unknown>([1, -1, '2d', '2dsphere', 'text', 'hashed']);
 
@@ -44,6 +44,11 @@ export function assertIndexable(spec: IndexSpec): void {
       refuse('Currently hashed indexes cannot guarantee uniqueness. Use a regular index.');
     }
     if (direction === 'text' && spec.unique) refuse('text indexes cannot be unique');
+  }
+  if (spec.unique && spec.collation !== undefined && !isFoldable(spec.collation)) {
+    refuse(
+      `unique indexes are not supported under the collation ${JSON.stringify(spec.collation)}`,
+    );
   }
   if (spec.expireAfterSeconds !== undefined && spec.key.length > 1) {
     refuse('TTL indexes are single-field indexes, compound indexes do not support TTL.');

@@ -1,9 +1,9 @@
-import { StoreError } from '../errors.ts';
-import { isIndex } from '../query/paths.ts';
-import { catalogKey, type StoredCollection, type StoredIndex } from './catalog.ts';
-import type { Collation, Document, ReadQuery, SortSpec } from './engine.ts';
+import { StoreError } from '../../errors.ts';
+import { isIndex } from '../../query/paths.ts';
+import { catalogKey, type StoredCollection, type StoredIndex } from '../tables/catalog.ts';
+import type { Collation, Document, ReadQuery, SortSpec } from '../engine.ts';
 import { buildIndexScan, type IndexScan } from './index-scan.ts';
-import type { KeyValueReader } from './key-value.ts';
+import type { KeyValueReader } from '../tables/key-value.ts';
 import { parseClause } from './parse-clause.ts';
 import { excludesAbsent, isWithinPartial } from './partial-filter.ts';
 import type { Plan } from './plan.ts';

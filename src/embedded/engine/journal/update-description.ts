@@ -1,6 +1,6 @@
-import { bsonTypeOf, fieldsOf, isFields, putField, type Fields } from '../query/bson-values.ts';
-import { equalValues } from '../query/compare-values.ts';
-import type { Document, UpdateDescription } from './engine.ts';
+import { bsonTypeOf, fieldsOf, isFields, putField, type Fields } from '../../query/bson-values.ts';
+import { equalValues } from '../../query/compare-values.ts';
+import type { Document, UpdateDescription } from '../engine.ts';
 
 interface Describing {
   readonly updatedFields: Document;

@@ -1,6 +1,6 @@
-import { isPlainObject, bsonTypeOf, regexPartsOf, type Fields } from '../query/bson-values.ts';
+import { isPlainObject, bsonTypeOf, regexPartsOf, type Fields } from '../../query/bson-values.ts';
 import { parseExpressionPredicates } from './expression-predicates.ts';
-import type { Document } from './engine.ts';
+import type { Document } from '../engine.ts';
 import type { Clause, ElementScope, Predicate, ValuePredicate, ValueTest } from './predicates.ts';
 import { literalPrefix } from './literal-prefix.ts';
 

@@ -1,6 +1,6 @@
 import { EJSON, ObjectId } from 'bson';
-import { StoreError } from '../errors.ts';
-import type { Document, IndexSpec, Namespace } from './engine.ts';
+import { StoreError } from '../../errors.ts';
+import type { Document, IndexSpec, Namespace } from '../engine.ts';
 
 /** MongoDB's shell notation: `{ name: "x", n: 1 }`. */
 function shellText(value: unknown): string {

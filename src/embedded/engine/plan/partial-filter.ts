@@ -1,7 +1,7 @@
-import { compareValues, equalValues } from '../query/compare-values.ts';
-import { compileFilter } from '../query/compile-filter.ts';
-import { isPlainObject, rankOf, type Fields } from '../query/bson-values.ts';
-import type { Document } from './engine.ts';
+import { compareValues, equalValues } from '../../query/compare-values.ts';
+import { compileFilter } from '../../query/compile-filter.ts';
+import { isPlainObject, rankOf, type Fields } from '../../query/bson-values.ts';
+import type { Document } from '../engine.ts';
 import type { Clause, RangeTest, ValuePredicate } from './predicates.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Collation } from './engine.ts';
-import { isSameCollation } from './collation-fold.ts';
-import type { StoredIndex } from './catalog.ts';
-import { indexPrefix, LONGEST_KEY } from './index-layout.ts';
+import type { Collation } from '../engine.ts';
+import { isSameCollation } from '../keys/collation-fold.ts';
+import type { StoredIndex } from '../tables/catalog.ts';
+import { indexPrefix, LONGEST_KEY } from '../tables/index-layout.ts';
 import {
   EVERYTHING,
   intersect,
@@ -11,10 +11,10 @@ import {
   tidySpans,
   type KeyInterval,
   type KeySpan,
-} from './key-range.ts';
-import { prepareIndex, type PreparedIndex, type PreparedPart } from './prepared-index.ts';
+} from '../keys/key-range.ts';
+import { prepareIndex, type PreparedIndex, type PreparedPart } from '../keys/prepared-index.ts';
 import type { Clause, ValuePredicate } from './predicates.ts';
-import { hasSpecialParts, isSpecial, keyParts, specialIntervals } from './special-keys.ts';
+import { hasSpecialParts, isSpecial, keyParts, specialIntervals } from '../keys/special-keys.ts';
 import { intervalsOf, type StringMatching } from './value-intervals.ts';
 
 /** Beyond this many combinations of points the remaining parts of a compound index are left to the filter. */

@@ -9,7 +9,7 @@ import {
   type BsonType,
   type Fields,
   type NumberValue,
-} from '../query/bson-values.ts';
+} from '../../query/bson-values.ts';
 import { KeyWriter } from './key-writer.ts';
 import { writeNumber } from './number-key.ts';
 

@@ -1,6 +1,6 @@
-import type { SortSpec } from './engine.ts';
+import type { SortSpec } from '../engine.ts';
 import type { IndexScan } from './index-scan.ts';
-import { prepareIndex, type PreparedPart } from './prepared-index.ts';
+import { prepareIndex, type PreparedPart } from '../keys/prepared-index.ts';
 
 /** More runs than this are sorted in memory rather than merged. */
 const MAX_MERGED_RUNS = 200;

@@ -1,6 +1,6 @@
-import { StoreError } from '../errors.ts';
-import { fieldsOf, isFields } from '../query/bson-values.ts';
-import { isIndex } from '../query/paths.ts';
+import { StoreError } from '../../errors.ts';
+import { fieldsOf, isFields } from '../../query/bson-values.ts';
+import { isIndex } from '../../query/paths.ts';
 
 /** What an ordered index sees of one document: one tuple of values per key, in the order of the index's paths. */
 export interface PathTuples {

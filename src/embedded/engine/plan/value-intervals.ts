@@ -1,8 +1,8 @@
-import { bsonTypeOf, fieldsOf, isFields } from '../query/bson-values.ts';
-import { EVERYTHING, pointInterval, prefixInterval, type KeyInterval } from './key-range.ts';
-import type { PreparedIndex } from './prepared-index.ts';
+import { bsonTypeOf, fieldsOf, isFields } from '../../query/bson-values.ts';
+import { EVERYTHING, pointInterval, prefixInterval, type KeyInterval } from '../keys/key-range.ts';
+import type { PreparedIndex } from '../keys/prepared-index.ts';
 import type { RangeTest, ValueTest } from './predicates.ts';
-import { encodeValueKey, TYPE_TAGS, typeTagOf } from './value-key.ts';
+import { encodeValueKey, TYPE_TAGS, typeTagOf } from '../keys/value-key.ts';
 
 /** How an index's collation stands to a query's: strings can be looked up only when both are the same. */
 export interface StringMatching {

@@ -1,13 +1,13 @@
-import { StoreError } from '../errors.ts';
-import { coverPoint, coverRegion } from '../geo/cells.ts';
-import { visitPath } from '../query/paths.ts';
-import { parseTextQuery } from '../text/compile-text-query.ts';
-import { textTerms } from '../text/text-fields.ts';
-import type { Document, IndexDirection } from './engine.ts';
+import { StoreError } from '../../errors.ts';
+import { coverPoint, coverRegion } from '../../geo/cells.ts';
+import { visitPath } from '../../query/paths.ts';
+import { parseTextQuery } from '../../text/compile-text-query.ts';
+import { textTerms } from '../../text/text-fields.ts';
+import type { Document, IndexDirection } from '../engine.ts';
 import type { IndexKeys } from './index-keys.ts';
 import { inverted, pointInterval, type KeyInterval } from './key-range.ts';
 import { pathTuples } from './path-tuples.ts';
-import type { Clause } from './predicates.ts';
+import type { Clause } from '../plan/predicates.ts';
 import type { PreparedIndex, PreparedPart } from './prepared-index.ts';
 import { encodeValueKey } from './value-key.ts';
 

@@ -56,7 +56,7 @@ const PREDICATES: Predicates = {
   },
   in: ({ column, values }, object) => isAnyOf(column, values, object),
   notIn: ({ column, values }, object) => !isAnyOf(column, values, object),
-  exists: ({ column, exists }, object) => isStored(column, object) === exists,
+  exists: ({ column, exists }, object) => valuesAt(column, object).values.length > 0 === exists,
   regex: (constraint, object) => {
     const regex = regexOf(constraint);
     return candidates(valuesAt(constraint.column, object)).some(
@@ -72,9 +72,12 @@ const PREDICATES: Predicates = {
   },
   containedBy: ({ column, values }, object) => {
     const allowed = values.map((value) => operandOf(column, value, object));
-    const lists = valuesAt(column, object).filter((value) => Array.isArray(value));
+    const lists = valuesAt(column, object).values.filter((value) => Array.isArray(value));
     return !lists.some((list) =>
-      list.some((element) => !allowed.some((value) => isEqual([element], value))),
+      list.some(
+        (element) =>
+          !allowed.some((value) => isEqual({ values: [element], isMissing: false }, value)),
+      ),
     );
   },
   near: ({ column, center, maxDistanceRadians }, object) =>
@@ -124,8 +127,14 @@ function refuse({ kind }: { readonly kind: ConstraintKind }): never {
   throw new GatewayError('InvalidQuery', `${kind} needs the database.`);
 }
 
-/** The values found at a column and path; none when nothing is there. */
-type Found = readonly StoredValue[];
+/** What is found at a column and path. */
+interface Found {
+  readonly values: readonly StoredValue[];
+  /** Somewhere on the way a record lacks the step: there, null is found. The scalars of an array lack nothing. */
+  readonly isMissing: boolean;
+}
+
+const MISSING: Found = { values: [], isMissing: true };
 
 const COMPARISONS: Readonly<Record<Comparison, (found: Found, operand: StoredValue) => boolean>> = {
   equal: isEqual,
@@ -140,7 +149,7 @@ const COMPARISONS: Readonly<Record<Comparison, (found: Found, operand: StoredVal
 };
 
 function isEqual(found: Found, operand: StoredValue): boolean {
-  if (operand === null && found.length === 0) return true;
+  if (operand === null && found.isMissing) return true;
   return candidates(found).some((value) => compareStored(value, operand) === 0);
 }
 
@@ -156,36 +165,34 @@ function isAnyOf(column: ColumnRef, values: readonly ParseValue[], object: Parse
 }
 
 /** An array stands for itself and for each of its elements. */
-function candidates(found: Found): readonly StoredValue[] {
-  return found.flatMap((value) =>
+function candidates({ values }: Found): readonly StoredValue[] {
+  return values.flatMap((value) =>
     Array.isArray(value) ? [value as StoredValue, ...(value as readonly StoredValue[])] : [value],
   );
 }
 
-function isStored(column: ColumnRef, object: ParseObject): boolean {
-  return valuesAt(column, object).length > 0;
-}
-
 function valuesAt({ name, path }: ColumnRef, object: ParseObject): Found {
   const value = columnValue(object, name);
-  if (value === undefined) return [];
-  return follow(storedColumn(value), path);
+  return value === undefined ? MISSING : follow(storedColumn(value), path);
 }
 
 /** Steps go into records, into all records of an array, and by number into one element. */
 function follow(value: StoredValue, [step, ...rest]: readonly string[]): Found {
-  if (step === undefined) return [value];
+  if (step === undefined) return { values: [value], isMissing: false };
   if (Array.isArray(value)) {
     const list = value as readonly StoredValue[];
     const element = /^(?:0|[1-9]\d*)$/.test(step) ? list[Number(step)] : undefined;
-    return [
-      ...(element === undefined ? [] : follow(element, rest)),
-      ...list.flatMap((part) => (isStoredRecord(part) ? follow(part, [step, ...rest]) : [])),
-    ];
+    const records = list.filter((part) => isStoredRecord(part));
+    const found = records.map((part) => follow(part, [step, ...rest]));
+    if (element !== undefined) found.push(follow(element, rest));
+    return {
+      values: found.flatMap(({ values }) => values),
+      isMissing: found.some(({ isMissing }) => isMissing),
+    };
   }
-  if (!isStoredRecord(value) || !Object.hasOwn(value, step)) return [];
+  if (!isStoredRecord(value) || !Object.hasOwn(value, step)) return MISSING;
   const next = value[step];
-  return next === undefined ? [] : follow(next, rest);
+  return next === undefined ? MISSING : follow(next, rest);
 }
 
 /**

@@ -379,7 +379,7 @@ describe('findRelated', () => {
     ],
   ] as const)(
     'cuts a page for each owner of a %s in one command',
-    async (_kind, link, ownerIds, command, expected) => {
+    async (...[, link, ownerIds, command, expected]) => {
       const request = {
         link,
         ownerIds: [...ownerIds, ownerIds[0]],

@@ -10,6 +10,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    // The embedded store lets a test file start one of its own; a server that is named is shared by all.
+    fileParallelism: process.env['TEST_DATABASE_URI'] === undefined,
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     server: { deps: { inline: [/graphql/, /@graphql-tools/] } },

@@ -1,4 +1,4 @@
-import { Lexer, Source, TokenKind } from 'graphql';
+import { GraphQLError, Lexer, Source, TokenKind, type Token } from 'graphql';
 import { REQUEST_LIMITS, limitExceeded } from './request-limits.ts';
 
 const OPENING: ReadonlySet<string> = new Set([
@@ -16,20 +16,31 @@ const CLOSING: ReadonlySet<string> = new Set([
  * Refuses a document that would be dear to parse: too many tokens, or brackets nested so deep that the parser's recursion
  * would not return. Reads each character at most once and stops at the first limit.
  *
- * @throws GraphQLError 102; a syntax error of the lexer passes through.
+ * What cannot be read at all is left to the parser, which stops at the same place and says why.
+ * @throws GraphQLError 102
  */
 export function assertLexicalLimits(text: string): void {
-  const lexer = new Lexer(new Source(text));
   let tokens = 0;
   let nesting = 0;
-  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+  for (const { kind } of tokensOf(text)) {
     tokens += 1;
     if (tokens > REQUEST_LIMITS.tokens) throw limitExceeded('tokens', REQUEST_LIMITS.tokens);
-    if (OPENING.has(token.kind)) nesting += 1;
-    if (CLOSING.has(token.kind)) nesting -= 1;
+    if (OPENING.has(kind)) nesting += 1;
+    if (CLOSING.has(kind)) nesting -= 1;
     if (nesting > REQUEST_LIMITS.nesting) {
       throw limitExceeded('nested brackets', REQUEST_LIMITS.nesting);
     }
+  }
+}
+
+function* tokensOf(text: string): Generator<Token> {
+  const lexer = new Lexer(new Source(text));
+  try {
+    for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+      yield token;
+    }
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
   }
 }
 

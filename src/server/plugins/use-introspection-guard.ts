@@ -19,7 +19,10 @@ const NoIntrospection: ValidationRule = (context) => ({
     context.reportError(
       new GraphQLError('Introspection is not allowed', {
         nodes: node,
-        extensions: { code: ERROR_CODES.OperationForbidden.parseCode, http: { status: 403 } },
+        extensions: {
+          code: ERROR_CODES.OperationForbidden.parseCode,
+          http: { spec: false, status: 403 },
+        },
       }),
     );
   },

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { ERROR_CODES } from '../../parse/errors.ts';
+import { isRecord } from '../setting-parsers.ts';
 
 /** Words the refusal of what is no GraphQL request: a content type nobody reads (415), or parameters that are not JSON (400). */
 export function useWellFormedRequest(): Plugin {
@@ -14,8 +15,10 @@ export function useWellFormedRequest(): Plugin {
         try {
           return await requestParser(each);
         } catch (error) {
-          if (!(error instanceof SyntaxError)) throw error;
-          throw refusal(`The parameters of ${url.pathname} must be JSON.`, 400);
+          if (error instanceof SyntaxError) {
+            throw refusal(`The parameters of ${url.pathname} must be JSON.`, 400);
+          }
+          throw error instanceof GraphQLError ? withOwnStatus(error) : error;
         }
       });
     },
@@ -26,4 +29,11 @@ function refusal(message: string, status: number): GraphQLError {
   return new GraphQLError(message, {
     extensions: { code: ERROR_CODES.InvalidJson.parseCode, http: { status } },
   });
+}
+
+/** What never became a GraphQL request has a status of its own, also for clients that expect 200 for failed ones. */
+function withOwnStatus(error: GraphQLError): GraphQLError {
+  const { http, ...extensions } = error.extensions;
+  const status = isRecord(http) && typeof http['status'] === 'number' ? http['status'] : 400;
+  return new GraphQLError(error.message, { extensions: { ...extensions, http: { status } } });
 }

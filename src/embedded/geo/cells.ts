@@ -11,8 +11,10 @@ export type CellRange = readonly [low: string, high: string];
 
 const EVERYTHING: readonly CellRange[] = [['0000000000000000', 'ffffffffffffffff']];
 /** An object's covering is small, as each cell is an index key; a question's may be larger, as each is a range. */
-const OBJECT_CELLS = 12;
-const QUERY_CELLS = 24;
+const OBJECT_CELLS = 8;
+const QUERY_CELLS = 16;
+/** Stands for all positions that are not on the globe, which only planar questions can mean. */
+const OFF_GLOBE = 0xffffffffffffffffn;
 /** How much a covering is widened against rounding, in radians: about six millimetres. */
 const MARGIN_RADIANS = 1e-9;
 
@@ -33,12 +35,15 @@ function regionsOf(geometry: Geometry): readonly SphereRegion[] {
 
 /**
  * The index keys of a stored value: one cell (16 hexadecimal digits) for a point, a few for a line or an
- * area, in no order, each once. Nothing for a value that is no location on the globe.
+ * area, in no order, each once. Nothing for a value that is no location.
  */
 export function coverPoint(value: unknown): readonly string[] {
   const cells = new Set<bigint>();
   for (const { geometry } of storedShapes(value)) {
-    if (geometry === undefined) continue;
+    if (geometry === undefined) {
+      cells.add(OFF_GLOBE);
+      continue;
+    }
     for (const point of geometry.points) cells.add(s2.cellid.fromPoint(point));
     for (const region of regionsOf(geometry)) {
       for (const cell of cover(region, OBJECT_CELLS)) cells.add(cell);
@@ -85,9 +90,11 @@ function capCover(center: Position, radians: number): readonly CellRange[] {
 
 const DEGREE = Math.PI / 180;
 
-/** Planar areas are covered by the box around them; an area that leaves the globe, by everything. */
+/** Planar areas are covered by the box around them, and by the key for what is off the globe where they reach there. */
 function boxCover(low: Position, high: Position): readonly CellRange[] {
-  if (low[0] > 180 || low[1] > 90 || high[0] < -180 || high[1] < -90) return [];
+  const isInside = low[0] >= -180 && low[1] >= -90 && high[0] <= 180 && high[1] <= 90;
+  const beyond: readonly CellRange[] = isInside ? [] : [[keyOf(OFF_GLOBE), keyOf(OFF_GLOBE)]];
+  if (low[0] > 180 || low[1] > 90 || high[0] < -180 || high[1] < -90) return beyond;
   const margin = MARGIN_RADIANS;
   const south = Math.max(-90, low[1]) * DEGREE - margin;
   const north = Math.min(90, high[1]) * DEGREE + margin;
@@ -98,7 +105,7 @@ function boxCover(low: Position, high: Position): readonly CellRange[] {
     new r1.Interval(Math.max(south, -Math.PI / 2), Math.min(north, Math.PI / 2)),
     isAround ? s1.Interval.fullInterval() : new s1.Interval(west, east),
   );
-  return rangesOf(cover(rect, QUERY_CELLS));
+  return [...rangesOf(cover(rect, QUERY_CELLS)), ...beyond];
 }
 
 function regionCover(region: Region): readonly CellRange[] {
@@ -148,8 +155,7 @@ function nearCover(near: Near): readonly CellRange[] {
  * The ranges of index keys in which every document that matches a path's geo operators has one of its
  * keys. Wider than the answer: the filter must still be asked.
  *
- * Takes the operators as they stand: `{$geoWithin: …}`, `{$near: …, $maxDistance: …}`. Planar areas match
- * points off the globe too, which have no key; `coverPoint` tells.
+ * Takes the operators as they stand: `{$geoWithin: …}`, `{$near: …, $maxDistance: …}`.
  *
  * @returns ranges in order that do not overlap, or undefined when there is no geo operator among them.
  * @throws StoreError 2 for a malformed shape.

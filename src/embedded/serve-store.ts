@@ -4,7 +4,6 @@ import { createEngine } from './engine/create-engine.ts';
 import { createServer } from './wire/create-server.ts';
 import type { StoreWorkerOptions } from './worker-messages.ts';
 
-const HOUSEKEEPING_MS = 10_000;
 const SESSION_IDLE_MS = 30 * 60 * 1000;
 
 /** A store that listens in this thread. */
@@ -14,10 +13,23 @@ export interface ServedStore {
   close(): Promise<void>;
 }
 
-/** Deletes what has expired, again and again; the pause follows the parameter `ttlMonitorSleepSecs`. */
-function startExpiry(state: StoreState): () => void {
+/** Does `work` again and again; the pause is a parameter in seconds, and a change of it counts at once. */
+function repeat(
+  state: StoreState,
+  pause: 'ttlMonitorSleepSecs' | 'clientCursorMonitorFrequencySecs',
+  work: () => Promise<void> | void,
+): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
+  const run = async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      state.log({ level: 'error', message: `housekeeping failed: ${message}` });
+    }
+    plan();
+  };
   const plan = (): void => {
     clearTimeout(timer);
     if (isStopped) return;
@@ -25,21 +37,12 @@ function startExpiry(state: StoreState): () => void {
       () => {
         void run();
       },
-      state.parameters.number('ttlMonitorSleepSecs') * 1000,
+      state.parameters.number(pause) * 1000,
     );
     timer.unref();
   };
-  const run = async (): Promise<void> => {
-    try {
-      await state.engine.expire(new Date());
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      state.log({ level: 'error', message: `expiry failed: ${message}` });
-    }
-    plan();
-  };
   state.parameters.onChange((name) => {
-    if (name === 'ttlMonitorSleepSecs') plan();
+    if (name === pause) plan();
   });
   plan();
   return () => {
@@ -48,15 +51,9 @@ function startExpiry(state: StoreState): () => void {
   };
 }
 
-function startHousekeeping(state: StoreState): () => void {
-  const timer = setInterval(() => {
-    state.cursors.sweep(state.parameters.number('cursorTimeoutMillis'));
-    state.sessions.sweep(SESSION_IDLE_MS);
-  }, HOUSEKEEPING_MS);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-  };
+function sweep(state: StoreState): void {
+  state.cursors.sweep(state.parameters.number('cursorTimeoutMillis'));
+  state.sessions.sweep(SESSION_IDLE_MS);
 }
 
 /**
@@ -72,7 +69,14 @@ export async function serveStore(
   const state = createStoreState(engine, log);
   try {
     const server = await createServer(state, options);
-    const stops = [startExpiry(state), startHousekeeping(state)];
+    const stops = [
+      repeat(state, 'ttlMonitorSleepSecs', async () => {
+        await engine.expire(new Date());
+      }),
+      repeat(state, 'clientCursorMonitorFrequencySecs', () => {
+        sweep(state);
+      }),
+    ];
     return {
       port: server.port,
       counters: state.counters,

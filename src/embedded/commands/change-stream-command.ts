@@ -50,15 +50,6 @@ function assertPermitted(stages: readonly Document[]): void {
   }
 }
 
-function encodeEvent(event: Document): Uint8Array {
-  const bytes = encodeBson(event);
-  if (bytes.length <= LIMITS.commandBytes) return bytes;
-  throw new StoreError(
-    'BSONObjectTooLarge',
-    `a change event of ${bytes.length} bytes is larger than a document may be`,
-  );
-}
-
 /** Pages of a stream: what is there, or what comes within the time the client waits. */
 function createChangeSource(stream: ChangeStream): CursorSource {
   let held: Uint8Array[] = [];
@@ -67,7 +58,7 @@ function createChangeSource(stream: ChangeStream): CursorSource {
 
   const readMore = (wanted: number): void => {
     const batch = stream.read(Math.min(wanted, READ_AT_ONCE));
-    held.push(...batch.events.map(encodeEvent));
+    held.push(...batch.events.map(encodeBson));
     token = batch.token;
     isOver = batch.ended;
   };

@@ -75,6 +75,10 @@ export function storeErrorFrom(error: unknown): StoreError {
   if (error instanceof RangeError && error.message.includes('call stack')) {
     return new StoreError('Overflow', 'the command nests too deeply');
   }
+  // The serializer's buffer is a little larger than a document may be, and this is how it says that it is full.
+  if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE') {
+    return new StoreError('BSONObjectTooLarge', 'a document would be larger than 16 MB');
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new StoreError('InternalError', `internal error: ${message}`);
 }

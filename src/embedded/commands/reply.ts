@@ -1,6 +1,8 @@
 import { serialize } from 'bson';
 
 import type { Document } from '../engine/engine.ts';
+import { StoreError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 
 /** One page of a cursor, its documents already in bytes so that each is written once. */
 export interface CursorPage {
@@ -25,9 +27,14 @@ export interface Reply {
 
 const SERIALIZE_OPTIONS = { ignoreUndefined: true } as const;
 
-/** Bytes of one document; keys whose value is undefined are left out. */
+/** Bytes of one document; keys whose value is undefined are left out. @throws StoreError 10334 beyond the size of a command. */
 export function encodeBson(document: Document): Uint8Array {
-  return serialize(document, SERIALIZE_OPTIONS);
+  const bytes = serialize(document, SERIALIZE_OPTIONS);
+  if (bytes.length <= LIMITS.commandBytes) return bytes;
+  throw new StoreError(
+    'BSONObjectTooLarge',
+    `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${LIMITS.commandBytes}`,
+  );
 }
 
 /** Bytes a document adds to a page besides its own: a type, an array index and its terminator. */

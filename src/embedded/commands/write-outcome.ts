@@ -3,6 +3,7 @@ import { StoreError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Arguments } from './arguments.ts';
 import type { CommandRequest } from './command.ts';
+import { storeErrorFrom } from './error-reply.ts';
 import { namespaceText } from './namespaces.ts';
 import type { StoreState } from './state/store-state.ts';
 import { writeData } from './storage.ts';
@@ -47,11 +48,15 @@ export function assertNoView(batch: WriteBatch, namespace: Namespace): void {
   );
 }
 
+/** Errors that end a batch rather than one statement: a bug, a time limit, a conflict to be retried, a shutdown. */
+const WHOLE_BATCH_CODES: ReadonlySet<number> = new Set([1, 50, 112, 11600, 11601]);
+
 /** One entry of `writeErrors`. */
-function writeError(index: number, error: unknown): Document {
+function writeError(index: number, thrown: unknown): Document {
+  const error = storeErrorFrom(thrown);
   // Nothing of this batch may stay when the store itself failed, when the transaction must be tried again, or when
-  // the engine asks to wait for an open transaction and runs the work once more.
-  if (!(error instanceof StoreError) || error.labels.length > 0) throw error;
+  // the engine asks to wait for an open transaction and runs the work once more: it wants its own error back.
+  if (WHOLE_BATCH_CODES.has(error.code) || error.labels.length > 0) throw thrown;
   return { index, code: error.code, ...error.info, errmsg: error.message };
 }
 

@@ -14,13 +14,18 @@ const PARAMETERS = {
   ttlMonitorSleepSecs: { initial: 60, least: 0.01 },
   transactionLifetimeLimitSeconds: { initial: 60, least: 0.01 },
   cursorTimeoutMillis: { initial: 600_000, least: 1 },
+  /** How often idle cursors and sessions are looked for. */
+  clientCursorMonitorFrequencySecs: { initial: 4, least: 0.01 },
   localLogicalSessionTimeoutMinutes: { initial: 30 },
 } as const satisfies Record<string, Parameter>;
 
 export type ParameterName = keyof typeof PARAMETERS;
 
 type NumericParameter =
-  'ttlMonitorSleepSecs' | 'transactionLifetimeLimitSeconds' | 'cursorTimeoutMillis';
+  | 'ttlMonitorSleepSecs'
+  | 'transactionLifetimeLimitSeconds'
+  | 'cursorTimeoutMillis'
+  | 'clientCursorMonitorFrequencySecs';
 
 /** Server parameters: what `getParameter` shows and the few that `setParameter` changes, until the store stops. */
 export interface Parameters {

@@ -47,7 +47,7 @@ export interface Authenticator {
   authenticate(credentials: Credentials, remoteAddress: string | undefined): Promise<Principal>;
   principalSource(principal: Principal): PrincipalSource;
   /** To be called after this process has written an object, so that the next request sees the effect. */
-  onWritten(className: string, objectId: string): void;
+  readonly onWritten: (className: string, objectId: string) => void;
   /** Sessions somebody listens to the end of. */
   readonly listenerCount: number;
   close(): void;

@@ -219,6 +219,38 @@ export class Commands {
     });
   }
 
+  /** Name, without the prefix, of each collection → whether it keeps the state before a change for change streams. */
+  async readCollections(): Promise<ReadonlyMap<string, boolean>> {
+    const collections = await translated('read', () =>
+      this.#db.listCollections({}, { nameOnly: false, ...this.#comment }).toArray(),
+    );
+    const ours = collections.filter(({ name }) => name.startsWith(this.#collectionPrefix));
+    return new Map(
+      ours.map(({ name, options }) => {
+        const images: unknown = options?.['changeStreamPreAndPostImages'];
+        const isKept = typeof images === 'object' && images !== null && 'enabled' in images;
+        return [name.slice(this.#collectionPrefix.length), isKept && images.enabled === true];
+      }),
+    );
+  }
+
+  /** From now on the collection keeps the state before a change for change streams; it is made when it is missing. */
+  async keepStatesBefore(name: string): Promise<void> {
+    const changeStreamPreAndPostImages = { enabled: true };
+    await translated('write', async () => {
+      try {
+        await this.#db.createCollection(this.collectionName(name), {
+          changeStreamPreAndPostImages,
+          ...this.#comment,
+        });
+      } catch (error) {
+        if (!isExistingCollection(error)) throw error;
+        const collMod = this.collectionName(name);
+        await this.#db.command({ collMod, changeStreamPreAndPostImages, ...this.#comment });
+      }
+    });
+  }
+
   /** Whether the database answers at all. */
   async ping(): Promise<void> {
     await translated('read', () => this.#db.command({ ping: 1 }));
@@ -287,6 +319,10 @@ function readFrom(readPreference: ReadPreference | undefined): {
   readonly readPreference?: ReadPreferenceLike;
 } {
   return readPreference === undefined ? {} : { readPreference: READ_PREFERENCES[readPreference] };
+}
+
+function isExistingCollection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 48;
 }
 
 function isMissingCollection(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { APP_NAME, Commands, observeCommands, type CommandEvent } from './comman
 import { decodeDriverError, isAway } from './errors.ts';
 import { checkJoinIndexes } from './join-indexes.ts';
 import { buildMongoStore } from './mongo-store.ts';
+import { checkPreImages } from './pre-images.ts';
 import { createSessionSource } from './session-source.ts';
 
 /** Which database, and who is told what. */
@@ -23,7 +24,10 @@ export interface MongoDatabaseOptions {
   readonly maxTimeMs?: number;
   /** How long an absent server is waited for before a command fails with code 2, in ms; 3 s by default. */
   readonly serverSelectionTimeoutMs?: number;
-  /** Makes the indexes that relations need where they are missing, instead of reporting them: for databases of our own. */
+  /**
+   * Makes the indexes that relations need, and has classes keep the states that deletes are judged by, where they are missing,
+   * instead of reporting it: for databases of our own.
+   */
   readonly ownsIndexes?: boolean;
 }
 
@@ -56,6 +60,11 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       report,
       isOwner: options.ownsIndexes ?? false,
     });
+    const preImages = checkPreImages(source, background, {
+      report,
+      isOwner: options.ownsIndexes ?? false,
+      isSupported: changes.isAvailable && capabilities.hasPreImages,
+    });
     return {
       capabilities,
       get catalog() {
@@ -73,6 +82,7 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       close: async () => {
         source.close();
         indexes.close();
+        preImages.close();
         await changes.close();
         await client.close();
       },

@@ -57,7 +57,7 @@ interface ListPlan {
 /** Reads a list's arguments once for all parents, and answers with lazily read parts. */
 export function connectionFor(plan: ClassPlan, api: ApiPlan) {
   const selected = oncePerField((info) => selectionOf(plan, info));
-  const plans = new WeakMap<object, WeakMap<object, ListPlan>>();
+  let plans: WeakMap<object, WeakMap<ApiContext, ListPlan>> | undefined;
   return (
     args: ListArguments,
     context: ApiContext,
@@ -66,6 +66,7 @@ export function connectionFor(plan: ClassPlan, api: ApiPlan) {
     readonly read: (reads: ListReads) => Connection;
     readonly selection: ConnectionSelection;
   } => {
+    plans ??= new WeakMap();
     const held = plans.get(info.fieldNodes)?.get(context);
     const list = held ?? planList({ plan, api, args, context, selection: selected(info) });
     if (held === undefined) plans.set(info.fieldNodes, new WeakMap([[context, list]]));

@@ -59,17 +59,21 @@ export function columnsOf(fields: SelectedFields, plan: ClassPlan): ReadonlySet<
   return columns;
 }
 
+interface Held<Value> {
+  readonly for: object;
+  readonly value: Value;
+}
+
 /**
  * Computes once for all siblings of a list: they share `info.fieldNodes`, which graphql makes anew for each operation.
  */
 export function oncePerField<Value>(
   compute: (info: GraphQLResolveInfo) => Value,
 ): (info: GraphQLResolveInfo) => Value {
-  const known = new WeakMap<
-    readonly FieldNode[],
-    { readonly for: object; readonly value: Value }
-  >();
+  // Made with the first use: most of the thousands of fields of an API are never asked for.
+  let known: WeakMap<readonly FieldNode[], Held<Value>> | undefined;
   return (info) => {
+    known ??= new WeakMap();
     const held = known.get(info.fieldNodes);
     if (held?.for === info.variableValues) return held.value;
     const value = compute(info);

@@ -8,7 +8,7 @@ import type { EntryContext } from './journal/journal-codec.ts';
 import type { JournalStore } from './journal/journal-store.ts';
 import type { KeyValueWriter } from './tables/key-value.ts';
 import type { LmdbTables } from './tables/lmdb-tables.ts';
-import { HeldByTransaction, writeConflict, type RecordLocks } from './record-locks.ts';
+import { HeldByTransaction, type RecordLocks } from './record-locks.ts';
 
 /** How long a write waits for transactions that hold its documents. */
 const LONGEST_WAIT_MS = 30_000;
@@ -137,7 +137,7 @@ async function endOf({ owner }: HeldByTransaction, timeoutMs: number): Promise<v
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
       () => {
-        reject(writeConflict());
+        reject(new StoreError('WriteConflict', 'a transaction held the document for too long'));
       },
       Math.max(timeoutMs, 0),
     );

@@ -46,11 +46,20 @@ export function beginTransaction(
   const writes: RecordedWrite[] = [];
   let state: 'open' | 'ended' = 'open';
   const finish = (): void => {
-    if (state === 'ended') return;
     state = 'ended';
     locks.release(owner);
     pinned.release();
     end();
+  };
+  const snapshotReader: KeyValueReader = {
+    get(table, key) {
+      assertOpen(state);
+      return pinned.reader.get(table, key);
+    },
+    range(table, range) {
+      assertOpen(state);
+      return pinned.reader.range(table, range);
+    },
   };
   const guard: BatchGuard = {
     touch(collection, entryKey) {
@@ -60,7 +69,7 @@ export function beginTransaction(
       }
       if (!locks.take(owner, collection.id, entryKey)) return;
       const now = current();
-      assertUnchanged(collection, { before: pinned.reader, now }, entryKey);
+      assertUnchanged(collection, { before: snapshotReader, now }, entryKey);
     },
     change(collection) {
       const newest = current().stored(collection.namespace);
@@ -68,13 +77,15 @@ export function beginTransaction(
     },
   };
   const batch = new RecordingBatch(
-    new Batch({ writer: createOverlay(pinned.reader), catalog: snapshot, ids, guard }),
+    new Batch({ writer: createOverlay(snapshotReader), catalog: snapshot, ids, guard }),
     writes,
   );
   return {
     batch,
     async commit() {
       assertOpen(state);
+      // What it holds is let go only when the commit is done.
+      state = 'ended';
       try {
         if (writes.length === 0) return journalNow();
         await queue.write(
@@ -95,7 +106,9 @@ export function beginTransaction(
         finish();
       }
     },
-    abort: finish,
+    abort() {
+      if (state === 'open') finish();
+    },
   };
 }
 

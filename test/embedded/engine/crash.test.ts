@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -47,3 +48,19 @@ test('kill -9 loses no acknowledged commit and leaves none in halves', async () 
     }
   }
 }, 30_000);
+
+test('a folder is open in one process at a time', async () => {
+  const path = temporaryFolder();
+  const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout });
+  await once(lines, 'line');
+  expect(() => createEngine({ path })).toThrow(`in use by process ${child.pid}`);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const engine = createEngine({ path });
+  expect(engine.read().size(PAIRS)).toBeGreaterThan(0);
+  await engine.close();
+  expect(() => engine.read().size(PAIRS)).toThrow('the store is closed');
+});

@@ -152,3 +152,12 @@ test('an ended transaction cannot be committed', async () => {
   abort();
   await expect(commit()).rejects.toMatchObject({ code: 251 });
 });
+
+test('an ended transaction answers nothing more', async () => {
+  const engine = await withPeople({ _id: 1, name: 'a' });
+  const { batch, commit } = engine.begin(identity);
+  await commit();
+  expect(() => [...batch.find(PEOPLE, {})]).toThrow(
+    expect.objectContaining({ code: 251 }) as Error,
+  );
+});

@@ -11,9 +11,8 @@ import type { Clause } from '../plan/predicates.ts';
 import type { PreparedIndex, PreparedPart } from './prepared-index.ts';
 import { encodeValueKey } from './value-key.ts';
 
-const CELL = Buffer.of(1);
-/** For locations that lie in no cell: on the plane, beyond the globe. */
-const OFF_THE_GLOBE = Buffer.of(2);
+/** The cell that geo/ gives to positions on the plane that are not on the globe. */
+const OFF_THE_GLOBE = 'f'.repeat(16);
 
 /** Whether a part's keys are more than values: cells of a geometry or words of a text. */
 export function isSpecial(direction: IndexDirection): boolean {
@@ -88,17 +87,17 @@ function piecesOf(
   visitPath(document, parts, false, (value) => {
     if (value === undefined || value === null) return false;
     const cells = coverPoint(value);
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    const isPlace = cells.length > 0 && !cells.includes(OFF_THE_GLOBE);
+    if (direction === '2dsphere' && !isPlace && !isEmpty) throw noGeometry(path, value);
     pieces.push(...cells.map(cellPiece));
-    if (cells.length > 0 || (Array.isArray(value) && value.length === 0)) return false;
-    if (direction === '2dsphere') throw noGeometry(path, value);
-    pieces.push(OFF_THE_GLOBE);
     return false;
   });
   return pieces;
 }
 
 function cellPiece(cell: string): Buffer {
-  return Buffer.concat([CELL, Buffer.from(cell, 'hex')]);
+  return Buffer.from(cell, 'hex');
 }
 
 function noGeometry(path: string, value: unknown): StoreError {
@@ -125,10 +124,9 @@ export function specialIntervals(
   );
   const ranges = geo?.kind === 'geo' ? coverRegion(geo.condition) : undefined;
   if (ranges === undefined) return undefined;
-  const cells = ranges.map(([low, high]): KeyInterval => ({
+  return ranges.map(([low, high]): KeyInterval => ({
     low: { bytes: cellPiece(low), isInclusive: true },
     high: { bytes: cellPiece(high), isInclusive: true },
     isPoint: false,
   }));
-  return [...cells, { ...pointInterval(OFF_THE_GLOBE), isPoint: false }];
 }

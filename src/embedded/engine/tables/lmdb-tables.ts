@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { open, type Database, type RootDatabase, type Transaction, TransactionFlags } from 'lmdb';
+import { StoreError } from '../../errors.ts';
+import { lockFolder } from './folder-lock.ts';
 import {
   TABLES,
   type KeyRange,
@@ -30,9 +32,10 @@ export interface LmdbTables {
   close(): Promise<void>;
 }
 
-/** Opens (or makes) the tables in the folder `path`. */
+/** Opens (or makes) the tables in the folder `path`. @throws Error when another process has them open. */
 export function openTables(path: string): LmdbTables {
   mkdirSync(path, { recursive: true });
+  const unlock = lockFolder(path);
   const root: RootDatabase<Buffer, Buffer> = open({
     path,
     keyEncoding: 'binary',
@@ -48,9 +51,11 @@ export function openTables(path: string): LmdbTables {
       root.openDB<Buffer, Buffer>({ name: table, keyEncoding: 'binary', encoding: 'binary' }),
     );
   }
+  let isClosed = false;
   const database = (table: Table): Bytes => {
     const found = databases.get(table);
     if (found === undefined) throw new Error(`no table ${table}`);
+    if (isClosed) throw new StoreError('InterruptedAtShutdown', 'the store is closed');
     return found;
   };
   const current = createReader(database);
@@ -70,7 +75,10 @@ export function openTables(path: string): LmdbTables {
       const transaction = root.useReadTransaction();
       let isOpen = true;
       return {
-        reader: createReader(database, transaction),
+        reader: createReader((table) => {
+          if (!isOpen) throw new Error('the snapshot was released');
+          return database(table);
+        }, transaction),
         release() {
           if (isOpen) transaction.done();
           isOpen = false;
@@ -82,7 +90,12 @@ export function openTables(path: string): LmdbTables {
     flushed: async () => {
       await root.flushed;
     },
-    close: () => root.close(),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await root.close();
+      unlock();
+    },
   };
 }
 

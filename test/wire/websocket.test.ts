@@ -42,11 +42,11 @@ async function subscriptions(count: number): Promise<void> {
     .toBe(count);
 }
 
-const NOTES = 'subscription { travelNote { event node { objectId title } } }';
+const NOTES = 'subscription { travelNotes { event node { objectId title } } }';
 
 interface NotePayload {
   readonly data: {
-    readonly travelNote: {
+    readonly travelNotes: {
       readonly event: string;
       readonly node: { readonly objectId: string; readonly title: string };
     };
@@ -55,7 +55,7 @@ interface NotePayload {
 
 async function nextNote(client: WsClient): Promise<string> {
   const { payload } = await client.next();
-  const { event, node } = (payload as NotePayload).data.travelNote;
+  const { event, node } = (payload as NotePayload).data.travelNotes;
   return `${event} ${node.objectId} ${node.title}`;
 }
 

@@ -7,7 +7,7 @@ import {
   toNumber,
   type Fields,
 } from './bson-values.ts';
-import { compileExpression } from './compile-expression.ts';
+import { compileExpression, isExpressionOperator } from './compile-expression.ts';
 import { compileFilter } from './compile-filter.ts';
 import { passMeta } from './document-meta.ts';
 import { compileMatchedIndex } from './matched-index.ts';
@@ -50,7 +50,7 @@ const FIND_OPERATORS = new Set(['$slice', '$elemMatch', '$meta']);
  * `{a: 1}` of `{_id: 1, a: 2, b: 3}` is `{_id: 1, a: 2}`.
  *
  * @throws StoreError 31253 or 31254 when fields are both included and excluded, 31249/31250 for paths that
- * collide, 168 for unknown expressions, others for malformed operands.
+ * collide, 31325 for unknown expressions, others for malformed operands.
  * @see https://www.mongodb.com/docs/manual/reference/method/db.collection.find/#projection
  */
 export function compileProjection(
@@ -171,6 +171,10 @@ function addObject(path: string, value: Fields, building: Building): void {
   if (FIND_OPERATORS.has(name) && (building.options.isStage !== true || name === '$meta')) {
     addFindOperator(path, name, value[name], building);
     return;
+  }
+  if (!isExpressionOperator(name)) {
+    const prefix = building.options.isStage === true ? 'Invalid $project :: caused by :: ' : '';
+    refuseAt(31325, `${prefix}Unknown expression ${name}`);
   }
   if (path === '_id') building.idWish = 'include';
   else want('include', path, building);

@@ -35,6 +35,10 @@ export function memorySnapshot(
     }),
     collections: () => [],
     size: (namespace) => documentsOf(namespace).length,
+    dataSize: () => 0,
+    findRaw: () => {
+      throw new Error('a pipeline reads decoded documents');
+    },
     explain: ({ collection }) => ({
       plan: indexed.includes(collection) ? 'IXSCAN' : 'COLLSCAN',
       keysExamined: 0,

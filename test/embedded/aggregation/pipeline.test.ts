@@ -442,7 +442,8 @@ describe('refusals', () => {
   test.each<[Document[], number]>([
     [[{ $foo: 1 }], 40324],
     [[{ $match: {}, $limit: 1 }], 40323],
-    [[{ $project: { a: { $foo: 1 } } }], 168],
+    [[{ $project: { a: { $foo: 1 } } }], 31325],
+    [[{ $addFields: { a: { $foo: 1 } } }], 168],
     [[{ $project: {} }], 51272],
     [[{ $limit: 0 }], 15958],
     [[{ $skip: -1 }], 5107200],

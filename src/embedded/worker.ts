@@ -1,10 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { guardRegexes } from './query/regex.ts';
 import { serveStore } from './serve-store.ts';
 import type { FromWorker, StoreWorkerOptions, ToWorker } from './worker-messages.ts';
 
 const owner = parentPort;
 if (owner === null) throw new Error('worker.ts is started by create-store.ts, in a thread');
+
+guardRegexes();
 
 const say = (message: FromWorker): void => {
   owner.postMessage(message);

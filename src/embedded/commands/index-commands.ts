@@ -15,7 +15,6 @@ import { parseIndexSpec } from './index-spec.ts';
 import { assertWritable, namespaceText, parseNamespace } from './namespaces.ts';
 import { batchSizeOf, openCursor } from './open-cursor.ts';
 import { currentView, writeData } from './storage.ts';
-import { withoutFields } from './without-fields.ts';
 import { encodeBson, type Reply } from './reply.ts';
 import type { StoreState } from './state/store-state.ts';
 
@@ -25,30 +24,6 @@ const isSame = (a: Document, b: Document): boolean =>
 /** The document under which every collection's own index is listed. */
 const isIdKey = (index: IndexSpec): boolean =>
   index.key.length === 1 && index.key[0]?.[0] === '_id' && index.key[0][1] === 1;
-
-/**
- * Whether an index is there already.
- *
- * @throws StoreError 86 when its name stands for another key, 85 when its key has another name or other options.
- */
-function isPresent(indexes: readonly IndexSpec[], wanted: IndexSpec): boolean {
-  const named = indexes.find(({ name }) => name === wanted.name);
-  if (named !== undefined) {
-    if (isSame(named.given, wanted.given)) return true;
-    const sameKey = isSame({ key: named.given['key'] }, { key: wanted.given['key'] });
-    throw new StoreError(
-      sameKey ? 'IndexOptionsConflict' : 'IndexKeySpecsConflict',
-      `An existing index has the same name as the requested index. Requested index: ${JSON.stringify(wanted.given)}, existing index: ${JSON.stringify(named.given)}`,
-    );
-  }
-  const options = withoutFields(wanted.given, 'name');
-  const twin = indexes.find(({ given }) => isSame(withoutFields(given, 'name'), options));
-  if (twin === undefined) return false;
-  throw new StoreError(
-    'IndexOptionsConflict',
-    `Index already exists with a different name: ${twin.name}`,
-  );
-}
 
 function createAll(batch: WriteBatch, namespace: Namespace, wanted: readonly IndexSpec[]) {
   const before = batch.collection(namespace);
@@ -61,11 +36,7 @@ function createAll(batch: WriteBatch, namespace: Namespace, wanted: readonly Ind
   if (before === undefined) batch.createCollection(namespace, {});
   const count = () => batch.collection(namespace)?.indexes.length ?? 0;
   const numIndexesBefore = count();
-  for (const index of wanted) {
-    if (isIdKey(index)) continue;
-    if (isPresent(batch.collection(namespace)?.indexes ?? [], index)) continue;
-    batch.createIndex(namespace, index);
-  }
+  for (const index of wanted) if (!isIdKey(index)) batch.createIndex(namespace, index);
   const numIndexesAfter = count();
   return {
     numIndexesBefore,

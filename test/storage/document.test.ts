@@ -84,7 +84,7 @@ describe('documents as Parse Server stores them', () => {
       now: WHEN,
     });
     expect(document).toStrictEqual({
-      [key]: stored,
+      [value === null ? column : key]: stored,
       _id: 'g1',
       _created_at: WHEN,
       _updated_at: WHEN,

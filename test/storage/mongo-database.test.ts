@@ -1,10 +1,16 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ClassCatalog } from '../../src/parse/class-schema.ts';
 import { Pointer } from '../../src/parse/values.ts';
 import { EVERYTHING } from '../../src/query/constraint.ts';
+import { CatalogSource } from '../../src/storage/mongo/catalog-source.ts';
+import { buildUnavailableFeed } from '../../src/storage/mongo/change-feed.ts';
+import { APP_NAME, Commands } from '../../src/storage/mongo/commands.ts';
 import { openMongoDatabase } from '../../src/storage/mongo/mongo-database.ts';
 import type { FeedNotice, StoredChange } from '../../src/storage/stored-change.ts';
+import { startOwnStore } from '../support/start-store.ts';
 import { GAME_ROW } from './game-class.ts';
 import {
   findGames,
@@ -308,5 +314,92 @@ describe('a database that goes away', () => {
     expect(await notices.next()).toEqual({ kind: 'resumed', isComplete: true });
     expect((await changes.next()).objectId).toBe('g2');
     expect(idsOf(await store.find(findGames()))).toEqual(['g1', 'g2']);
+  });
+});
+
+/** Lets commands of the gateway fail with a number of MongoDB's, in a store that no other test uses. */
+async function openFailingDatabase() {
+  const place = await startOwnStore();
+  closers.push(() => place.close());
+  const uri = new URL(place.uri);
+  uri.pathname = `/${place.databaseName}`;
+  const client = await MongoClient.connect(uri.href);
+  closers.push(() => client.close());
+  await client
+    .db()
+    .collection<RawRow>('_SCHEMA')
+    .insertOne({ ...GAME_ROW });
+  const database = await openMongoDatabase({ uri: uri.href });
+  closers.push(() => database.close());
+  const fail = async (command: string, errorCode: number): Promise<void> => {
+    const data = { failCommands: [command], errorCode, appName: APP_NAME };
+    await client
+      .db('admin')
+      .command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data });
+  };
+  return { database, raw: client.db(), fail };
+}
+
+describe('a database that fails', () => {
+  it.each([
+    [50, 124],
+    [8000, 1],
+  ])('answers MongoDB’s %i with code %i', async (errorCode, parseCode) => {
+    const { database, fail } = await openFailingDatabase();
+    await fail('find', errorCode);
+    const finding = database.storeFor(database.catalog).find(findGames());
+    await expect(finding).rejects.toMatchObject({ parseCode });
+  });
+
+  it('is asked once more where that may help, as when the primary steps down', async () => {
+    const { database, fail } = await openFailingDatabase();
+    await fail('find', 91);
+    expect(await database.storeFor(database.catalog).find(findGames())).toEqual([]);
+  });
+
+  it('says so when changes are lost for ever, and goes on with what comes then', async () => {
+    const { database, raw, fail } = await openFailingDatabase();
+    const notices = queueOf<FeedNotice>((push) => database.changes.onNotice(push));
+    const changes = queueOf<StoredChange>((push) => database.changes.listen(push));
+    await fail('getMore', 286);
+    await raw.collection<RawRow>('Game').insertOne({ _id: 'g1' });
+    expect((await notices.next()).kind).toBe('interrupted');
+    expect(await notices.next()).toEqual({ kind: 'resumed', isComplete: false });
+    await raw.collection<RawRow>('Game').insertOne({ _id: 'g2' });
+    let seen = await changes.next();
+    while (seen.objectId !== 'g2') seen = await changes.next();
+    expect(seen.kind).toBe('create');
+  });
+
+  it('goes on after the whole database was dropped', async () => {
+    const { database, raw } = await openFailingDatabase();
+    const catalogs = queueOf<ClassCatalog>((push) => database.onCatalog(push));
+    const changes = queueOf<StoredChange>((push) => database.changes.listen(push));
+    await raw.dropDatabase();
+    expect([...(await catalogs.next()).classes.keys()]).toEqual([]);
+    await raw.collection<RawRow>('_SCHEMA').insertOne({ ...GAME_ROW });
+    await raw.collection<RawRow>('Game').insertOne({ _id: 'g1' });
+    expect((await changes.next()).objectId).toBe('g1');
+  });
+});
+
+describe('a server without change streams', () => {
+  it('is asked for its classes every second', async () => {
+    const games = await open([]);
+    const source = new CatalogSource(
+      new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 }),
+      () => undefined,
+    );
+    const catalogs = queueOf<ClassCatalog>((push) => source.onCatalog(push));
+    source.startPolling();
+    await catalogs.next();
+    await games.raw.collection<RawRow>('_SCHEMA').insertOne({ ...GAME_ROW });
+    expect([...(await catalogs.next()).classes.keys()]).toEqual(['Game']);
+    source.close();
+  });
+
+  it('refuses subscriptions with the reason', () => {
+    const feed = buildUnavailableFeed('a standalone server');
+    expect([feed.isAvailable, feed.unavailableReason]).toEqual([false, 'a standalone server']);
   });
 });

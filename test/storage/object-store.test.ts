@@ -9,6 +9,8 @@ import {
   type OrderKey,
   type Page,
 } from '../../src/query/find-request.ts';
+import { Commands } from '../../src/storage/mongo/commands.ts';
+import { buildMongoStore } from '../../src/storage/mongo/mongo-store.ts';
 import {
   findGames,
   idsOf,
@@ -535,5 +537,27 @@ describe('findRelated', () => {
       expect(page.get('g0')).toEqual([]);
     });
     expect(commands).toEqual([]);
+  });
+
+  it('answers the same on servers that cannot do it in one command', async () => {
+    const reports: string[] = [];
+    const old = buildMongoStore({
+      commands: new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 }),
+      catalog: games.database.catalog,
+      abilities: { hasDocumentsStage: false },
+      report: (line) => reports.push(line),
+    });
+    const count = { className: 'Game', where: EVERYTHING, readPreference: undefined };
+    for (const [link, ownerIds] of [
+      [LINKS, ['g0', 'g1', 'g5']],
+      [OWNED, ['u0', 'u1', 'u2']],
+    ] as const) {
+      const page = { ...firstRows(2), skip: 1 };
+      const request = { link, ownerIds, find: findGames(EVERYTHING, { order: by('score'), page }) };
+      expect(await old.findRelated(request)).toEqual(await games.store.findRelated(request));
+      const counted = { link, ownerIds, count };
+      expect(await old.countRelated(counted)).toEqual(await games.store.countRelated(counted));
+    }
+    expect(reports).toEqual([]);
   });
 });

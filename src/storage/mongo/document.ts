@@ -98,7 +98,12 @@ export function encodeDocument(
   schema: ClassSchema,
   { objectId, now }: { readonly objectId: string; readonly now: Date },
 ): StoredDocument {
-  const columns = [...values].flatMap(([name, value]) => encodeValue(name, value, schema));
+  const columns = [...values].flatMap(([name, value]) =>
+    // Parse Server's inserts, unlike its updates, do not rename the key of a pointer that is null.
+    value === null && schema.fields.get(name)?.type.kind === 'Pointer'
+      ? [[name, null] as const]
+      : encodeValue(name, value, schema),
+  );
   return {
     ...Object.fromEntries(columns),
     _id: objectId,

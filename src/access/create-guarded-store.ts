@@ -168,8 +168,8 @@ class PrincipalStore implements GuardedStore {
   }
 
   async #narrowFind(request: FindRequest, operation: 'find' | 'get'): Promise<FindRequest> {
-    const where = await this.#narrow(request, operation);
     this.#narrowing.assertOrder(request, request.order);
+    const where = await this.#narrow(request, operation);
     const { columnsLookedAt } = this.#narrowing.columnsOf(request.className);
     return { ...request, where, select: widenSelection(request.select, columnsLookedAt) };
   }

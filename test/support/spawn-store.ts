@@ -18,13 +18,17 @@ export interface SpawnedStore {
   residentBytes(): Promise<number>;
 }
 
-/** Starts `store-process.ts` over a data directory. @throws Error when it ends before it listens. */
-export async function spawnStore(dataDirectory: string): Promise<SpawnedStore> {
+/** Starts `store-process.ts` over a data directory, on a free port unless one is named. @throws Error when it ends before it listens. */
+export async function spawnStore(dataDirectory: string, port = 0): Promise<SpawnedStore> {
   const script = fileURLToPath(new URL('store-process.ts', import.meta.url));
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const child = spawn(process.execPath, ['--expose-gc', '--import', tsx, script, dataDirectory], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', '--import', tsx, script, dataDirectory, String(port)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<Record<string, unknown>> => {
     const line = await lines.next();

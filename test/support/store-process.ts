@@ -1,17 +1,17 @@
-/** Runs one embedded store over the directory that is the first argument, until standard input ends. */
+/** Runs one embedded store over the directory that is the first argument, on the port that is the second, until standard input ends. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
 import { createStore } from '../../src/embedded/create-store.ts';
 
-const [dataDirectory] = process.argv.slice(2);
-if (dataDirectory === undefined) throw new Error('usage: store-process DATA_DIRECTORY');
+const [dataDirectory, port = '0'] = process.argv.slice(2);
+if (dataDirectory === undefined) throw new Error('usage: store-process DATA_DIRECTORY [PORT]');
 
 const say = (line: Record<string, unknown>): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
 const start = performance.now();
-const store = await createStore({ dataDirectory, port: 0 });
+const store = await createStore({ dataDirectory, port: Number(port) });
 say({ uri: store.uri, startMs: performance.now() - start });
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type OpenDatabase } from './open-database.ts';
 import { randomDocument, randomQuestion, type Question } from './random-questions.ts';
 
-const RUNS = 40;
+const RUNS = 60;
 const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 let open: OpenDatabase;

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { MongoClient } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { createStore } from '../../../src/embedded/create-store.ts';
+import { openChangeStream } from '../../support/open-change-stream.ts';
 import { EXTERNAL_STORE_URI, temporaryDirectory } from '../../support/store-location.ts';
 
 interface Row {
@@ -27,8 +28,7 @@ async function writeAndWatch(dataDirectory: string): Promise<unknown> {
   const store = await createStore({ dataDirectory, port: 0 });
   const client = await new MongoClient(store.uri).connect();
   const rows = client.db('restart').collection<Row>('rows');
-  const stream = rows.watch();
-  await stream.tryNext();
+  const stream = await openChangeStream(rows.watch());
   await rows.insertMany([{ _id: 1 }, { _id: 2 }, { _id: 3 }]);
   const { _id } = await stream.next();
   await stream.close();

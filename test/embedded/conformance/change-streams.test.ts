@@ -6,6 +6,7 @@ import {
   type Timestamp,
 } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openChangeStream } from '../../support/open-change-stream.ts';
 import { openDatabase, refusalCode, type OpenDatabase } from './open-database.ts';
 
 interface Row {
@@ -32,8 +33,7 @@ afterAll(async () => {
 /** A stream whose first command has been sent: what is written from now on is seen. */
 async function opened(stream: ChangeStream<Row>): Promise<ChangeStream<Row>> {
   streams.push(stream);
-  await stream.tryNext();
-  return stream;
+  return openChangeStream(stream);
 }
 
 async function take(
@@ -185,8 +185,7 @@ describe('expanded events', () => {
   test('tell apart paths that could be read in two ways', async () => {
     const rows = open.database.collection<{ _id: number; a: object }>('paths');
     await rows.insertOne({ _id: 1, a: { 1: 1 } });
-    const stream = rows.watch([], { showExpandedEvents: true });
-    await stream.tryNext();
+    const stream = await openChangeStream(rows.watch([], { showExpandedEvents: true }));
     await rows.updateOne({ _id: 1 }, { $set: { 'a.1': 2 } });
     expect(await stream.next()).toMatchObject({
       updateDescription: { updatedFields: { 'a.1': 2 }, disambiguatedPaths: { 'a.1': ['a', '1'] } },

@@ -12,7 +12,7 @@ interface Row {
 /** What the store acknowledged: the value of each document, or nothing for one that was deleted. */
 type Acknowledged = Map<number, number | undefined>;
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 const WRITERS = 4;
 
 let dataDirectory: string;

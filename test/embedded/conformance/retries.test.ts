@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openChangeStream } from '../../support/open-change-stream.ts';
 import { openOwnDatabase, type OpenDatabase } from './open-database.ts';
 
 interface Row {
@@ -85,8 +86,7 @@ const RESUMABLE_CODES = [43, 63, 133, 150, 234, 262, 13_388, ...PASSING_CODES];
 describe('a change stream goes on', () => {
   test.each(RESUMABLE_CODES)('after a getMore that failed with code %i', async (code) => {
     const rows = open.database.collection<Row>(`stream${code}`);
-    const stream = rows.watch();
-    await stream.tryNext();
+    const stream = await openChangeStream(rows.watch());
     await failOnce({ errorCode: code }, 'failGetMoreAfterCursorCheckout');
     await rows.insertOne({ _id: 1 });
     expect(await stream.next()).toMatchObject({ documentKey: { _id: 1 } });
@@ -95,8 +95,7 @@ describe('a change stream goes on', () => {
 
   test('after its connection was cut', async () => {
     const rows = open.database.collection<Row>('cut');
-    const stream = rows.watch();
-    await stream.tryNext();
+    const stream = await openChangeStream(rows.watch());
     await failOnce({ failCommands: ['getMore'], closeConnection: true });
     await rows.insertOne({ _id: 1 });
     expect(await stream.next()).toMatchObject({ documentKey: { _id: 1 } });
@@ -104,8 +103,7 @@ describe('a change stream goes on', () => {
   });
 
   test('but not after an error that would come again', async () => {
-    const stream = open.database.collection<Row>('again').watch();
-    await stream.tryNext();
+    const stream = await openChangeStream(open.database.collection<Row>('again').watch());
     await failOnce({ failCommands: ['getMore'], errorCode: 280 });
     await expect(stream.next()).rejects.toMatchObject({ code: 280 });
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openChangeStream } from '../../support/open-change-stream.ts';
 import { openOwnDatabase, refusalCode, type OpenDatabase } from './open-database.ts';
 
 let open: OpenDatabase;
@@ -24,8 +25,8 @@ test(
   async () => {
     const sessions = open.database.collection<Session>('sessions');
     await sessions.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 1 }, {});
-    const changes = sessions.watch([{ $match: { operationType: 'delete' } }]);
-    await changes.tryNext();
+    const deletes = [{ $match: { operationType: 'delete' } }];
+    const changes = await openChangeStream(sessions.watch(deletes));
     const past = new Date(Date.now() - 5_000);
     const future = new Date(Date.now() + 3_600_000);
     await sessions.insertMany([

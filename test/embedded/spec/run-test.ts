@@ -1,6 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import { assertCollectionData, writeInitialData } from './collection-data.ts';
 import { createEntities } from './create-entities.ts';
+import { DRIVER_DEVIATIONS } from './driver-deviations.ts';
 import { EntityMap } from './entities.ts';
 import { assertEventMatches } from './events.ts';
 import { MismatchError, RefusedError, SkippedError } from './failures.ts';
@@ -41,6 +42,7 @@ export function skipReason(
   }
   return (
     test.skipReason ??
+    DRIVER_DEVIATIONS[file.path]?.[test.description] ??
     unmetRequirement(file.runOnRequirements, server) ??
     unmetRequirement(test.runOnRequirements ?? [], server)
   );

@@ -1,7 +1,7 @@
 import type { AnyClientBulkWriteModel, Document, MongoClient } from 'mongodb';
 import { documentList, optionsWithout, pipelineArgument } from '../arguments.ts';
 import type { OperationTable } from '../run-context.ts';
-import { openChangeStream } from './cursor-operations.ts';
+import { openChangeStream } from '../../../support/open-change-stream.ts';
 
 /** Operations of client entities. */
 export const CLIENT_OPERATIONS: OperationTable<MongoClient> = {

@@ -10,7 +10,7 @@ import {
   updateArgument,
 } from '../arguments.ts';
 import type { OperationTable } from '../run-context.ts';
-import { openChangeStream, openCursor } from './cursor-operations.ts';
+import { openChangeStream, sendFirstCommand } from '../../../support/open-change-stream.ts';
 
 /** Operations of collection entities. */
 export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
@@ -20,7 +20,9 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
   },
   async bulkWrite(collection, args) {
     const models = documentList(args, 'requests') as AnyBulkWriteOperation[];
-    return collection.bulkWrite(models, optionsWithout(args, 'requests'));
+    const inserted = models.map((model) => ('insertOne' in model ? model.insertOne.document : {}));
+    const options = { ...optionsWithout(args, 'requests'), ...keepingNullIds(inserted) };
+    return collection.bulkWrite(models, options);
   },
   // The driver deprecates this helper, but it is the one that sends the `count` command.
   count: async (collection, args) =>
@@ -33,7 +35,11 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
     const pipeline = pipelineArgument(args);
     return openChangeStream(collection.watch(pipeline, optionsWithout(args, 'pipeline')));
   },
-  createFindCursor: async (collection, args) => openCursor(findCursor(collection, args)),
+  async createFindCursor(collection, args) {
+    const cursor = findCursor(collection, args);
+    await sendFirstCommand(cursor);
+    return cursor;
+  },
   createIndex: async (collection, args) =>
     collection.createIndex(
       documentArgument(args, 'keys'),
@@ -78,10 +84,16 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
     const update = updateArgument(args, 'update');
     return collection.findOneAndUpdate(filterArgument(args), update, options);
   },
-  insertMany: async (collection, args) =>
-    collection.insertMany(documentList(args, 'documents'), optionsWithout(args, 'documents')),
-  insertOne: async (collection, args) =>
-    collection.insertOne(documentArgument(args, 'document'), optionsWithout(args, 'document')),
+  async insertMany(collection, args) {
+    const documents = documentList(args, 'documents');
+    const options = { ...optionsWithout(args, 'documents'), ...keepingNullIds(documents) };
+    return collection.insertMany(documents, options);
+  },
+  async insertOne(collection, args) {
+    const document = documentArgument(args, 'document');
+    const options = { ...optionsWithout(args, 'document'), ...keepingNullIds([document]) };
+    return collection.insertOne(document, options);
+  },
   listIndexes: async (collection, args) => collection.listIndexes(args).toArray(),
   async listIndexNames(collection, args) {
     const indexes = await collection.indexInformation({ ...args, full: true });
@@ -126,6 +138,13 @@ export const COLLECTION_OPERATIONS: OperationTable<Collection> = {
   updateSearchIndex: async (collection, args) =>
     collection.updateSearchIndex(textArgument(args, 'name'), documentArgument(args, 'definition')),
 };
+
+/** The driver puts a new id in the place of a null one unless it leaves ids to the server. */
+function keepingNullIds(documents: readonly Document[]): Document {
+  return documents.some((document) => document['_id'] === null)
+    ? { forceServerObjectId: true }
+    : {};
+}
 
 const CREATE_INDEX_COMMAND_OPTIONS = ['session', 'maxTimeMS', 'comment', 'commitQuorum'];
 

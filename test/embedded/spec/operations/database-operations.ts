@@ -8,7 +8,7 @@ import {
   textArgument,
 } from '../arguments.ts';
 import type { OperationTable } from '../run-context.ts';
-import { openChangeStream, openCursor } from './cursor-operations.ts';
+import { openChangeStream, sendFirstCommand } from '../../../support/open-change-stream.ts';
 
 /** Operations of database entities. */
 export const DATABASE_OPERATIONS: OperationTable<Db> = {
@@ -48,7 +48,11 @@ export const DATABASE_OPERATIONS: OperationTable<Db> = {
       optionsWithout(args, 'command', 'commandName'),
     ),
   runCursorCommand: async (database, args) => createCursor(database, args).toArray(),
-  createCommandCursor: async (database, args) => openCursor(createCursor(database, args)),
+  async createCommandCursor(database, args) {
+    const cursor = createCursor(database, args);
+    await sendFirstCommand(cursor);
+    return cursor;
+  },
 };
 
 function createCursor(database: Db, args: Parameters<typeof optionsWithout>[0]) {

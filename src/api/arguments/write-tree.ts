@@ -78,7 +78,9 @@ export function decodeUpdate(
 
 function createTree(fields: unknown, plan: ClassPlan, writing: Writing): WriteTree {
   if (writing.depth > MAX_DEPTH) throw invalidQuery(`Objects may be created ${MAX_DEPTH} deep`);
+  if (plan.schema.className === '_User') assertCanSignUp(fields);
   const tree = decodeFields(fields, plan.create, plan, writing);
+  assertSystemColumns(tree);
   const values = new Map(tree.values);
   for (const { name, isRequired, defaultValue } of plan.schema.fields.values()) {
     if (!values.has(name) && !tree.linked.has(name) && !tree.relations.has(name)) {
@@ -90,6 +92,31 @@ function createTree(fields: unknown, plan: ClassPlan, writing: Writing): WriteTr
     }
   }
   return { ...tree, values, unset: new Set() };
+}
+
+/** What Parse demands of its own classes, whatever their stored options say. */
+const SYSTEM_REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  _Role: ['name', 'ACL'],
+  _Product: ['productIdentifier', 'icon', 'order', 'title', 'subtitle'],
+};
+
+/** @throws GatewayError 111 */
+function assertSystemColumns({ plan, values, acl }: WriteTree): void {
+  const { className } = plan.schema;
+  const needed = Object.hasOwn(SYSTEM_REQUIRED, className) ? SYSTEM_REQUIRED[className] : undefined;
+  const lacking = needed?.find((name) => (name === 'ACL' ? acl === undefined : !values.has(name)));
+  if (lacking !== undefined) throw new GatewayError('IncorrectType', `${lacking} is required.`);
+}
+
+/** A user without a name and a password could never log in. @throws GatewayError 200, 201 */
+function assertCanSignUp(given: unknown): void {
+  const { username, password } = fieldsAt(given ?? {}, 'fields');
+  if (typeof username !== 'string' || username === '') {
+    throw new GatewayError('UsernameMissing', 'bad or missing username');
+  }
+  if (typeof password !== 'string' || password === '') {
+    throw new GatewayError('PasswordMissing', 'password is required');
+  }
 }
 
 function required(name: string): GatewayError {
@@ -111,7 +138,9 @@ function decodeFields(
   };
   for (const [name, value] of Object.entries(fields)) {
     const field = plans.get(name);
-    if (field !== undefined && value !== undefined) decodeField(field, value, draft, writing);
+    if (field === undefined || value === undefined) continue;
+    assertNoCredential(field, plan);
+    decodeField(field, value, draft, writing);
   }
   const acl = fields['ACL'];
   const isAclGiven = acl !== undefined && acl !== null;
@@ -123,14 +152,18 @@ function decodeFields(
   };
 }
 
+/** Kept unhashed or unchecked, either would be a way into an account. @throws GatewayError 108 */
+function assertNoCredential({ field }: FieldPlan, { schema }: ClassPlan): void {
+  if (schema.className !== '_User') return;
+  if (field !== PASSWORD && field.name !== 'authData') return;
+  throw new GatewayError(
+    'CommandUnavailable',
+    `${field.name} cannot be written through this API yet`,
+  );
+}
+
 function decodeField(plan: FieldPlan, value: unknown, draft: Draft, writing: Writing): void {
   const { field, kind } = plan;
-  if (field === PASSWORD) {
-    throw new GatewayError(
-      'CommandUnavailable',
-      'Passwords cannot be written through this API yet',
-    );
-  }
   if (kind === 'Relation') {
     draft.relations.set(field.name, decodeRelation(plan, value, writing));
   } else if (value === null) {

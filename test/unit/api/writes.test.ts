@@ -197,8 +197,36 @@ describe('a create', () => {
     expect(run.unexpected).toEqual([]);
   });
 
-  test('of users refuses a password as long as it cannot be kept', async () => {
-    expect(await run.refusal(create('User', '{username: "a", password: "b"}'))).toMatch(/^108 /);
+  test.each([
+    ['User', '{}', '200 bad or missing username'],
+    ['User', '{username: "a"}', '201 password is required'],
+    [
+      'User',
+      '{username: "a", password: "b"}',
+      '108 password cannot be written through this API yet',
+    ],
+    ['Role', '{name: "r"}', '111 ACL is required.'],
+    ['Role', '{ACL: {}}', '111 name is required.'],
+    ['Product', '{title: "t"}', '111 productIdentifier is required.'],
+  ])(
+    'of a %s without what Parse demands, or cannot keep yet, is refused: %s',
+    async (name, fields, expected) => {
+      expect(await run.refusal(create(name, fields))).toBe(expected);
+      expect(run.store.calls).toEqual([]);
+    },
+  );
+
+  test('never lets a credential in by another door', async () => {
+    const change = (fields: string) =>
+      `mutation { updateUser(input: {id: "u1", fields: ${fields}}) { user { id } } }`;
+    expect(await run.refusal(change('{password: "x"}'))).toMatch(/^108 /);
+    expect(await run.refusal(change('{authData: {facebook: {id: "1"}}}'))).toMatch(/^108 /);
+    expect(
+      await run.refusal(
+        create('Employee', '{account: {createAndLink: {username: "a", password: "b"}}}'),
+      ),
+    ).toMatch(/^108 /);
+    expect(run.store.calls).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { KeySpan } from '../keys/key-range.ts';
 import type { KeyValuePair, KeyValueReader } from '../tables/key-value.ts';
 
 interface Run {
-  readonly entries: Iterator<KeyValuePair>;
+  readonly entries: Generator<KeyValuePair>;
   readonly prefixLength: number;
   head: KeyValuePair;
   /** What the runs are merged by: the key behind the points. */
@@ -23,17 +23,21 @@ export function* mergeRuns(
     const run = startRun(entriesOf(reader, scan, prefix, isReverse), prefix.length);
     if (run !== undefined) runs.push(run);
   }
-  while (runs.length > 0) {
-    let least = 0;
-    for (let place = 1; place < runs.length; place += 1) {
-      const [candidate, best] = [runs[place], runs[least]];
-      if (candidate !== undefined && best !== undefined && before(candidate, best)) least = place;
+  try {
+    for (let run = leastOf(runs, before); run !== undefined; run = leastOf(runs, before)) {
+      yield run.head;
+      if (!advance(run)) runs.splice(runs.indexOf(run), 1);
     }
-    const run = runs[least];
-    if (run === undefined) return;
-    yield run.head;
-    if (!advance(run)) runs.splice(least, 1);
+  } finally {
+    // A caller that has enough stops here; walks left open would hold on to their snapshot.
+    for (const { entries } of runs) entries.return(undefined);
   }
+}
+
+function leastOf(runs: readonly Run[], before: (a: Run, b: Run) => boolean): Run | undefined {
+  let [least] = runs;
+  for (const run of runs) if (least !== undefined && before(run, least)) least = run;
+  return least;
 }
 
 function* entriesOf(
@@ -48,7 +52,7 @@ function* entriesOf(
   }
 }
 
-function startRun(entries: Iterator<KeyValuePair>, prefixLength: number): Run | undefined {
+function startRun(entries: Generator<KeyValuePair>, prefixLength: number): Run | undefined {
   const first = entries.next();
   if (first.done === true) return undefined;
   return {

@@ -1,3 +1,4 @@
+import { MongoClient } from 'mongodb';
 import { createGateway } from '../../src/server/create-gateway.ts';
 import { readSettings, requireDatabase } from '../../src/server/settings.ts';
 import { startParseServer } from '../support/start-parse-server.ts';
@@ -22,6 +23,15 @@ export interface Pair {
   readonly data: ParityData;
   readonly askParseServer: Ask;
   readonly askGateway: Ask;
+  /** The document as it is stored, for comparing what each of the two writes. */
+  readStored(
+    className: string,
+    objectId: string,
+  ): Promise<Readonly<Record<string, unknown>> | null>;
+  /** Related ids in a relation column, sorted. */
+  readRelated(className: string, field: string, objectId: string): Promise<readonly string[]>;
+  /** Where subscriptions of the gateway connect. */
+  readonly gatewayUrl: string;
   close(): Promise<void>;
 }
 
@@ -43,11 +53,24 @@ export async function startPair(): Promise<Pair> {
       ),
     ),
   });
+  const client = await MongoClient.connect(store.uri);
+  const database = client.db(store.databaseName);
   return {
     data,
     askParseServer: asker(graphqlUrl, data),
     askGateway: asker(gateway.url, data),
+    readStored: async (className, objectId) =>
+      database.collection<{ _id: string }>(className).findOne({ _id: objectId }),
+    readRelated: async (className, field, objectId) => {
+      const rows = await database
+        .collection(`_Join:${field}:${className}`)
+        .find({ owningId: objectId })
+        .toArray();
+      return rows.map((row) => String(row['relatedId'])).sort();
+    },
+    gatewayUrl: gateway.url,
     async close() {
+      await client.close();
       await gateway.close();
       await parseServer.close();
       await store.close();

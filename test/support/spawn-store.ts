@@ -4,6 +4,13 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+/** Memory of a store's process once it has been idle for a moment. */
+export interface StoreMemory {
+  readonly residentBytes: number;
+  /** Without pages of mapped files, which the system takes back when it needs them; absent but on Linux. */
+  readonly ownBytes: number | undefined;
+}
+
 /** A store that runs alone in a process of its own. */
 export interface SpawnedStore {
   readonly uri: string;
@@ -14,8 +21,7 @@ export interface SpawnedStore {
   kill(): Promise<void>;
   /** Lets the store flush and end. */
   close(): Promise<void>;
-  /** Resident memory of the process in bytes, after a garbage collection. */
-  residentBytes(): Promise<number>;
+  memory(): Promise<StoreMemory>;
 }
 
 /** Starts `store-process.ts` over a data directory, on a free port unless one is named. @throws Error when it ends before it listens. */
@@ -47,9 +53,13 @@ export async function spawnStore(dataDirectory: string, port = 0): Promise<Spawn
     async close() {
       await ended(child, () => child.stdin.end());
     },
-    async residentBytes() {
+    async memory() {
       child.stdin.write('memory\n');
-      return Number((await nextLine())['residentBytes']);
+      const { residentBytes, ownBytes } = await nextLine();
+      return {
+        residentBytes: Number(residentBytes),
+        ownBytes: ownBytes === undefined ? undefined : Number(ownBytes),
+      };
     },
   };
 }

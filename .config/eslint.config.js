@@ -65,7 +65,6 @@ const packageOwners = [
     message: 'GraphQL exists in api/ and server/ only',
   },
   { name: 'lmdb', owners: ['embedded'], message: 'only the embedded store writes files' },
-  { name: 'mingo', owners: ['embedded'], message: 'only the embedded store interprets queries' },
 ];
 
 // One entry per folder: flat configuration replaces a rule's options, it does not merge them.

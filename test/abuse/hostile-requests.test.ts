@@ -76,16 +76,30 @@ describe('a document made to be dear is refused at once:', () => {
 });
 
 describe('a body that is no request is refused:', () => {
+  const plain = { 'content-type': 'text/plain' };
+  const large = `{"query": "{health}", "x": "${'x'.repeat(2 * MEGABYTE)}"}`;
+
   it.each([
-    ['no JSON', '{"query": ', {}, 400, 107],
-    ['nothing', '', {}, 400, 107],
-    ['a number', '7', {}, 400, 107],
-    ['a query that is an object', '{"query": {"a": 1}}', {}, 400, 107],
-    ['variables that are a list', '{"query": "{health}", "variables": [1]}', {}, 400, 107],
-    ['a batch', '[{"query": "{health}"}]', {}, 400, 107],
-    ['another content type', '{"query": "{health}"}', { 'content-type': 'text/plain' }, 415, 107],
-    ['more than 1 MB', `{"query": "{health}", "x": "${'x'.repeat(2 * MEGABYTE)}"}`, {}, 413, 116],
-  ])('%s', async (_title, body, headers, ...[status, code]) => {
+    { what: 'no JSON', body: '{"query": ', status: 400, code: 107 },
+    { what: 'nothing', body: '', status: 400, code: 107 },
+    { what: 'a number', body: '7', status: 400, code: 107 },
+    { what: 'a query that is an object', body: '{"query": {"a": 1}}', status: 400, code: 107 },
+    {
+      what: 'variables that are a list',
+      body: '{"query": "{health}", "variables": [1]}',
+      status: 400,
+      code: 107,
+    },
+    { what: 'a batch', body: '[{"query": "{health}"}]', status: 400, code: 107 },
+    {
+      what: 'another content type',
+      body: '{"query": "{health}"}',
+      headers: plain,
+      status: 415,
+      code: 107,
+    },
+    { what: 'more than 1 MB', body: large, status: 413, code: 116 },
+  ])('$what', async ({ body, headers, status, code }) => {
     const answer = await post(body, headers);
     expectRefusal(answer, code);
     expect(answer.status).toBe(status);

@@ -13,6 +13,8 @@ export default defineConfig({
     // The embedded store lets a test file start one of its own; a server that is named is shared by all.
     fileParallelism: process.env['TEST_DATABASE_URI'] === undefined,
     globalSetup: ['test/support/global-setup.ts'],
+    // Parse Server, the oracle, keeps log files in the current folder unless told otherwise.
+    env: { PARSE_SERVER_LOGS_FOLDER: 'null' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     server: { deps: { inline: [/graphql/, /@graphql-tools/] } },

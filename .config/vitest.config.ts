@@ -12,7 +12,6 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // The embedded store lets a test file start one of its own; a server that is named is shared by all.
     fileParallelism: process.env['TEST_DATABASE_URI'] === undefined,
-    globalSetup: ['test/support/global-setup.ts'],
     // Parse Server, the oracle, keeps log files in the current folder unless told otherwise.
     env: { PARSE_SERVER_LOGS_FOLDER: 'null' },
     testTimeout: 30_000,

@@ -2,7 +2,7 @@ import type { Document } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { argumentsOf, isDocument, numberFrom } from './arguments.ts';
 import { answer, type CommandFamily } from './command.ts';
-import type { FailCommand, FailMode } from './state/fail-points.ts';
+import { FAIL_POINTS, type FailCommand, type FailMode } from './state/fail-points.ts';
 
 const FAIL_COMMAND_FIELDS: ReadonlySet<string> = new Set([
   'failCommands',
@@ -34,8 +34,8 @@ function strings(values: readonly unknown[]): string[] {
   });
 }
 
-/** `data` of `failCommand`. @throws StoreError 40415 for a field that would be ignored. */
-function parseFailCommand(data: Document): FailCommand {
+/** `data` of a fail point; `only` is the command it is for, when its name says so. @throws StoreError 40415 for a field that would be ignored. */
+function parseFailCommand(data: Document, only: string | undefined): FailCommand {
   const args = argumentsOf('data', data);
   args.onlyFields(FAIL_COMMAND_FIELDS);
   const appName = args.string('appName');
@@ -43,7 +43,11 @@ function parseFailCommand(data: Document): FailCommand {
   const labels = args.array('errorLabels');
   const writeConcernError = args.document('writeConcernError');
   return {
-    commands: new Set(strings(args.required('failCommands', args.array('failCommands')))),
+    commands: new Set(
+      only === undefined
+        ? strings(args.required('failCommands', args.array('failCommands')))
+        : [only],
+    ),
     closeConnection: args.boolean('closeConnection') ?? false,
     blockMs: args.boolean('blockConnection') === true ? (args.count('blockTimeMS') ?? 0) : 0,
     ...(appName === undefined ? {} : { appName }),
@@ -54,7 +58,7 @@ function parseFailCommand(data: Document): FailCommand {
 }
 
 /**
- * The fail point `failCommand`, the only one there is.
+ * Fail points: `failCommand`, and the one for getMore that drivers' tests use.
  *
  * @see https://github.com/mongodb/mongo/wiki/The-%22failCommand%22-fail-point
  */
@@ -69,14 +73,15 @@ export const failPointCommands: CommandFamily = {
           'configureFailPoint may only be run against the admin database.',
         );
       }
-      if (target !== 'failCommand') {
+      const name = FAIL_POINTS.find((each) => each === target);
+      if (name === undefined) {
         throw new StoreError('FailPointSetFailed', `${String(target)} not found`);
       }
       const mode = parseMode(args.value('mode'));
-      const count = state.failPoints.entered;
-      if (mode === undefined) state.failPoints.set(undefined, { skip: 0, times: 0 });
-      else state.failPoints.set(parseFailCommand(args.document('data') ?? {}), mode);
-      return answer({ count });
+      const only = name === 'failCommand' ? undefined : 'getMore';
+      const fail =
+        mode === undefined ? undefined : parseFailCommand(args.document('data') ?? {}, only);
+      return answer({ count: state.failPoints.set(name, fail, mode ?? { skip: 0, times: 0 }) });
     },
   },
 };

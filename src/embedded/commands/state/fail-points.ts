@@ -1,6 +1,11 @@
 import type { Document } from '../../engine/engine.ts';
 
-/** What `failCommand` does to the commands it names. */
+/** Fail points there are: any commands, or getMore alone. */
+export const FAIL_POINTS = ['failCommand', 'failGetMoreAfterCursorCheckout'] as const;
+
+export type FailPointName = (typeof FAIL_POINTS)[number];
+
+/** What a fail point does to the commands it names. */
 export interface FailCommand {
   readonly commands: ReadonlySet<string>;
   readonly appName?: string;
@@ -19,45 +24,51 @@ export interface FailMode {
 }
 
 /**
- * The fail point `failCommand`, with which tests of drivers and of our own make commands fail.
+ * The fail points with which tests of drivers and of our own make commands fail.
  *
  * @see https://github.com/mongodb/mongo/wiki/The-%22failCommand%22-fail-point
  */
 export interface FailPoints {
-  /** Sets what happens from now on; undefined switches it off. */
-  set(fail: FailCommand | undefined, mode: FailMode): void;
+  /** Sets what happens from now on, or switches it off; answers how often it was hit before. */
+  set(name: FailPointName, fail: FailCommand | undefined, mode: FailMode): number;
   /** What happens to this command; counts it as hit. */
   hit(command: string, appName: string): FailCommand | undefined;
-  readonly entered: number;
 }
 
-/** A fail point that is off. */
+interface ActivePoint {
+  readonly fail: FailCommand;
+  skip: number;
+  times: number;
+  entered: number;
+}
+
+function isMeant({ fail, times }: ActivePoint, command: string, appName: string): boolean {
+  if (times <= 0 || !fail.commands.has(command)) return false;
+  return fail.appName === undefined || fail.appName === appName;
+}
+
+/** Fail points that are off. */
 export function createFailPoints(): FailPoints {
-  let active: FailCommand | undefined;
-  let skip = 0;
-  let times = 0;
-  let entered = 0;
+  const active = new Map<FailPointName, ActivePoint>();
   return {
-    set(fail, mode) {
-      active = fail;
-      skip = mode.skip;
-      times = mode.times;
-      entered = 0;
+    set(name, fail, mode) {
+      const entered = active.get(name)?.entered ?? 0;
+      if (fail === undefined) active.delete(name);
+      else active.set(name, { fail, ...mode, entered: 0 });
+      return entered;
     },
     hit(command, appName) {
-      if (!active?.commands.has(command)) return undefined;
-      if (active.appName !== undefined && active.appName !== appName) return undefined;
-      if (skip > 0) {
-        skip -= 1;
-        return undefined;
+      for (const point of active.values()) {
+        if (!isMeant(point, command, appName)) continue;
+        if (point.skip > 0) {
+          point.skip -= 1;
+          continue;
+        }
+        point.times -= 1;
+        point.entered += 1;
+        return point.fail;
       }
-      if (times <= 0) return undefined;
-      times -= 1;
-      entered += 1;
-      return active;
-    },
-    get entered() {
-      return entered;
+      return undefined;
     },
   };
 }

@@ -1,7 +1,6 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { BASE_DOCUMENT } from './base-sdl.ts';
 import { BASE_RESOLVERS } from './types/base-resolvers.ts';
 
 /**
@@ -9,20 +8,6 @@ import { BASE_RESOLVERS } from './types/base-resolvers.ts';
  * Its types are part of each schema that is built; they hold nothing of any app.
  */
 export const BASE_SCHEMA: GraphQLSchema = makeExecutableSchema({
-  typeDefs: readBaseSdl(),
+  typeDefs: BASE_DOCUMENT,
   resolvers: BASE_RESOLVERS,
 });
-
-/** The names that no class may take. */
-export const BASE_TYPE_NAMES: ReadonlySet<string> = new Set(
-  Object.keys(BASE_SCHEMA.getTypeMap()).filter((name) => !name.startsWith('__')),
-);
-
-// Run from source, this file is two folders below the project's root; compiled, three.
-function readBaseSdl(): string {
-  const places = ['../../schema/base.graphql', '../../../schema/base.graphql'];
-  const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  const path = paths.find((each) => existsSync(each));
-  if (path === undefined) throw new Error('schema/base.graphql is missing from this installation');
-  return readFileSync(path, 'utf8');
-}

@@ -1,29 +1,6 @@
 import pluralize from 'pluralize';
-import { BASE_TYPE_NAMES } from '../base-schema.ts';
+import { BASE_TYPE_NAMES } from '../base-sdl.ts';
 import type { ClassConfig } from './graphql-config.ts';
-
-/** Everything the API calls one class by. */
-export interface ClassNames {
-  readonly className: string;
-  /** The object type; the names of generated types are made from it. */
-  readonly type: string;
-  readonly get: string;
-  readonly find: string;
-  readonly create: string;
-  readonly update: string;
-  readonly destroy: string;
-  /** The object's field in a mutation's payload. */
-  readonly payloadField: string;
-  /** The type of a subscription's events. */
-  readonly event: string;
-}
-
-export interface ApiNames {
-  readonly byClass: ReadonlyMap<string, ClassNames>;
-  /** The enum of event kinds and the subscription root: renamed when a class bears their name. */
-  readonly liveEvent: string;
-  readonly subscriptionRoot: string;
-}
 
 /** The types generated beside an object type `Team`, by what they are for. */
 export const GENERATED_TYPES = {

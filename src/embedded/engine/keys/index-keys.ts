@@ -4,7 +4,7 @@ import { storableKey } from '../tables/index-layout.ts';
 import { inverted } from './key-range.ts';
 import { pathTuples, type PathTuples } from './path-tuples.ts';
 import type { PreparedIndex, PreparedPart } from './prepared-index.ts';
-import { hasSpecialParts, specialKeys } from './special-keys.ts';
+import { hasSpecialParts, specialKeys, type WholeKeys } from './special-keys.ts';
 import { encodeValueKey } from './value-key.ts';
 
 /** The keys of one document in one index. */
@@ -30,7 +30,7 @@ export function indexKeysOf(index: PreparedIndex, document: Document): IndexKeys
     if (!Array.isArray(value)) return keysOfValue(index, only, value);
   }
   return hasSpecialParts(index)
-    ? specialKeys(index, document, keysFrom)
+    ? keysFrom(specialKeys(index, document))
     : keysOfTuples(index, document);
 }
 
@@ -48,10 +48,7 @@ function keysOfTuples(index: PreparedIndex, document: Document): IndexKeys {
   );
   if (index.spec.sparse && !isPresent) return NONE;
   if (arrayPaths.length > 0) assertNotHashed(index, arrayPaths);
-  return keysFrom(
-    tuples.map((tuple) => encodeTuple(index, tuple)),
-    arrayPaths,
-  );
+  return keysFrom({ keys: tuples.map((tuple) => encodeTuple(index, tuple)), arrayPaths });
 }
 
 function assertNotHashed(index: PreparedIndex, arrayPaths: readonly string[]): void {
@@ -77,7 +74,7 @@ export function encodeTuple(index: PreparedIndex, tuple: readonly unknown[]): Bu
 }
 
 /** Drops doubles and cuts what is too long. */
-function keysFrom(keys: readonly Buffer[], arrayPaths: readonly string[]): IndexKeys {
+function keysFrom({ keys, arrayPaths }: WholeKeys): IndexKeys {
   const distinct = new Map<string, Buffer>();
   let hasCutKeys = false;
   for (const whole of keys) {

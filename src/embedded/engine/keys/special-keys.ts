@@ -4,7 +4,6 @@ import { visitPath } from '../../query/paths.ts';
 import { parseTextQuery } from '../../text/compile-text-query.ts';
 import { textTerms } from '../../text/text-fields.ts';
 import type { Document, IndexDirection } from '../engine.ts';
-import type { IndexKeys } from './index-keys.ts';
 import { inverted, pointInterval, type KeyInterval } from './key-range.ts';
 import { pathTuples } from './path-tuples.ts';
 import type { Clause } from '../plan/predicates.ts';
@@ -37,17 +36,19 @@ export function keyParts(index: PreparedIndex): readonly PreparedPart[] {
   );
 }
 
+/** Keys as they are made, before doubles are dropped and long ones cut. */
+export interface WholeKeys {
+  readonly keys: readonly Buffer[];
+  readonly arrayPaths: readonly string[];
+}
+
 /**
  * Keys of a geo or text index: one for every cell or word, with the values of the other parts.
  * A document without a location or a word is not in the index.
  *
  * @throws StoreError 16755 for what is no geometry in a 2dsphere index.
  */
-export function specialKeys(
-  index: PreparedIndex,
-  document: Document,
-  finish: (keys: readonly Buffer[], arrayPaths: readonly string[]) => IndexKeys,
-): IndexKeys {
+export function specialKeys(index: PreparedIndex, document: Document): WholeKeys {
   const parts = keyParts(index);
   const ordered = parts.filter(({ direction }) => !isSpecial(direction));
   const { tuples, arrayPaths } = pathTuples(
@@ -67,7 +68,7 @@ export function specialKeys(
     }
     return made;
   });
-  return finish(keys, arrayPaths);
+  return { keys, arrayPaths };
 }
 
 function encodePart(index: PreparedIndex, { isDescending }: PreparedPart, value: unknown): Buffer {

@@ -11,7 +11,7 @@ const BUILT_IN_SCALARS = ['ID', 'String', 'Int', 'Float', 'Boolean'];
 export const BASE_TYPE_NAMES: ReadonlySet<string> = new Set([
   ...BUILT_IN_SCALARS,
   ...BASE_DOCUMENT.definitions.flatMap((definition) =>
-    'name' in definition && definition.name !== undefined ? [definition.name.value] : [],
+    'name' in definition && definition.name ? [definition.name.value] : [],
   ),
 ]);
 

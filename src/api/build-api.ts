@@ -10,7 +10,8 @@ import {
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { ApiContext } from './api-context.ts';
 import { BASE_SCHEMA } from './base-schema.ts';
-import { type ApiPlan, type ClassPlan, planApi } from './plan/plan-api.ts';
+import type { ApiPlan, ClassPlan } from './plan/api-plan.ts';
+import { planApi } from './plan/plan-api.ts';
 import { findResolver } from './resolve/list.ts';
 import { getResolver } from './resolve/object.ts';
 import { resolveViewer, resolveViewerUser } from './resolve/viewer.ts';

@@ -178,7 +178,7 @@ export class ApiMemoryStore implements ObjectStore {
   ): Promise<Value> {
     this.calls.push({ method, className, request });
     // As over a socket: answers of requests made together come at different turns of the event loop.
-    await new Promise((resolve) => setTimeout(resolve, className.length % 3));
+    await new Promise((resolve) => setTimeout(resolve, (this.calls.length % 4) * 2));
     if (this.failure?.className === className) throw this.failure.error;
     return answer();
   }

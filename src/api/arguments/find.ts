@@ -2,7 +2,7 @@ import type { CountRequest, FindRequest, ReadPreference } from '../../query/find
 import { READ_PREFERENCES } from '../../query/find-request.ts';
 import { EVERYTHING } from '../../query/constraint.ts';
 import type { ApiContext } from '../api-context.ts';
-import type { ApiPlan, ClassPlan, OrderPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan, OrderPlan } from '../plan/api-plan.ts';
 import { decodeOrder } from './order.ts';
 import { decodePage, type PageWish } from './page.ts';
 import { decodeWhere } from './where.ts';

@@ -1,7 +1,7 @@
 import type { FieldKind } from '../../parse/field-type.ts';
 import type { Constraint } from '../../query/constraint.ts';
 import { BY_OBJECT_ID, type OrderKey } from '../../query/find-request.ts';
-import type { ClassPlan, OrderPlan } from '../plan/plan-api.ts';
+import type { ClassPlan, OrderPlan } from '../plan/api-plan.ts';
 
 /** Kinds of which the database compares whole values: only after those can a page begin at a row's values. */
 const HAS_POSITION = {

@@ -10,7 +10,7 @@ import {
   NOTHING,
 } from '../../query/constraint.ts';
 import type { ApiContext } from '../api-context.ts';
-import { type ApiPlan, type ClassPlan, type FieldPlan, PASSWORD } from '../plan/plan-api.ts';
+import { type ApiPlan, type ClassPlan, type FieldPlan, PASSWORD } from '../plan/api-plan.ts';
 import { decodePath } from './column-path.ts';
 import { objectIdFor } from './global-id.ts';
 import * as operators from './operators.ts';

@@ -3,7 +3,7 @@ import { GatewayError } from '../../parse/errors.ts';
 import { decodeJson } from '../../parse/json.ts';
 import { type ParseValue, Pointer } from '../../parse/values.ts';
 import type { ApiContext } from '../api-context.ts';
-import { type ApiPlan, type ClassPlan, type FieldPlan, PASSWORD } from '../plan/plan-api.ts';
+import { type ApiPlan, type ClassPlan, type FieldPlan, PASSWORD } from '../plan/api-plan.ts';
 import { decodeAcl } from './acl.ts';
 import { objectIdFor } from './global-id.ts';
 import { type Fields, fieldsAt, invalidQuery, listAt } from './operators.ts';

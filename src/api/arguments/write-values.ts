@@ -3,7 +3,7 @@ import type { FieldKind } from '../../parse/field-type.ts';
 import { parseJson } from '../../parse/json.ts';
 import { buildRing } from '../../parse/typed-json.ts';
 import { FileReference, isParseRecord, type ParseValue, Pointer } from '../../parse/values.ts';
-import type { FieldPlan } from '../plan/plan-api.ts';
+import type { FieldPlan } from '../plan/api-plan.ts';
 import { fieldsAt, listAt, pointAt } from './operators.ts';
 
 type DecodeValue = (value: unknown, plan: FieldPlan) => ParseValue;

@@ -1,5 +1,6 @@
 import pluralize from 'pluralize';
 import { BASE_TYPE_NAMES } from '../base-sdl.ts';
+import type { ApiNames, ClassNames } from './api-plan.ts';
 import type { ClassConfig } from './graphql-config.ts';
 
 /** The types generated beside an object type `Team`, by what they are for. */

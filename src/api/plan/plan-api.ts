@@ -1,69 +1,15 @@
 import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
-import type { Field, FieldKind, FieldType } from '../../parse/field-type.ts';
+import type { FieldType } from '../../parse/field-type.ts';
+import {
+  type ApiPlan,
+  type ClassNames,
+  type ClassPlan,
+  type FieldPlan,
+  type OrderPlan,
+  PASSWORD,
+} from './api-plan.ts';
 import { type GraphqlConfig, parseGraphqlConfig, type SortField } from './graphql-config.ts';
-import { type ApiNames, type ClassNames, planNames } from './names.ts';
-
-/** A column as the API shows it. */
-export interface FieldPlan {
-  readonly field: Field;
-  /** Its name in outputs, inputs and order values. */
-  readonly name: string;
-  /** Its name in where inputs. */
-  readonly whereName: string;
-  /** The column's kind; a pointer or relation to a class that is not served is shown as `Object`. */
-  readonly kind: FieldKind;
-  /** The served class a pointer or relation leads to. */
-  readonly targetClass: string | undefined;
-}
-
-/** One value of an order enum: `name_ASC`. */
-export interface OrderPlan {
-  readonly value: string;
-  /** The column, or `undefined` when rows cannot be ordered by it (ACL, relations, the password). */
-  readonly column: string | undefined;
-  readonly direction: 'ascending' | 'descending';
-}
-
-/** What the API shows of one class. */
-export interface ClassPlan {
-  readonly schema: ClassSchema;
-  readonly names: ClassNames;
-  /** Every column by the name of its output. */
-  readonly output: ReadonlyMap<string, FieldPlan>;
-  readonly create: ReadonlyMap<string, FieldPlan>;
-  readonly update: ReadonlyMap<string, FieldPlan>;
-  /** Columns that a where input offers, by their name there; base columns are in `baseWhere`. */
-  readonly where: ReadonlyMap<string, FieldPlan>;
-  readonly hasBaseWhere: boolean;
-  readonly order: readonly OrderPlan[];
-  readonly roots: {
-    readonly get: boolean;
-    readonly find: boolean;
-    readonly create: boolean;
-    readonly update: boolean;
-    readonly destroy: boolean;
-  };
-}
-
-/** What the API shows of one catalog: decided once, read by every builder and resolver. */
-export interface ApiPlan {
-  readonly catalog: ClassCatalog;
-  /** In the catalog's order. */
-  readonly classes: ReadonlyMap<string, ClassPlan>;
-  /** By object type name. */
-  readonly byType: ReadonlyMap<string, ClassPlan>;
-  readonly names: ApiNames;
-  /** Renames and ignored settings, one sentence each. */
-  readonly report: readonly string[];
-}
-
-/** The column of `_User` that is written, never read nor stored under its name. */
-export const PASSWORD: Field = {
-  name: 'password',
-  type: { kind: 'String' },
-  isRequired: false,
-  defaultValue: undefined,
-};
+import { planNames } from './names.ts';
 
 const BASE_FIELD_NAMES = ['id', 'objectId', 'createdAt', 'updatedAt', 'ACL'];
 const WHERE_WORDS = ['OR', 'AND', 'NOR'];

@@ -4,7 +4,7 @@ import type { ParseObject } from '../../parse/object.ts';
 import { type ParseValue, Pointer } from '../../parse/values.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answering, toGraphqlError } from '../errors.ts';
-import type { ApiPlan } from '../plan/plan-api.ts';
+import type { ApiPlan } from '../plan/api-plan.ts';
 import { columnsOnce } from './object.ts';
 
 /** A value of an array that is not an object of a class, as the type `Element` shows it. */

@@ -7,7 +7,7 @@ import { decodeFind, type ListArguments } from '../arguments/find.ts';
 import { hasPositions } from '../arguments/order.ts';
 import type { PageWish } from '../arguments/page.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
-import type { ApiPlan, ClassPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import { columnsOf, fieldsUnder, oncePerField } from './selection.ts';
 
 /** How one list is read: a root's own class, or the children of one owner. */

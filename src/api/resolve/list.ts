@@ -1,7 +1,7 @@
 import type { ParseObject } from '../../parse/object.ts';
 import type { Link } from '../../query/find-request.ts';
 import { answering, toGraphqlError } from '../errors.ts';
-import type { ApiPlan, ClassPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import { type Connection, connectionFor, type ListReads } from './connection.ts';
 
 /**

@@ -3,7 +3,7 @@ import { Pointer } from '../../parse/values.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import { decodeGlobalId, objectIdFor } from '../arguments/global-id.ts';
 import { answering } from '../errors.ts';
-import type { ClassPlan } from '../plan/plan-api.ts';
+import type { ClassPlan } from '../plan/api-plan.ts';
 import { planOf } from './schema-plan.ts';
 import { columnsOf, fieldsUnder, oncePerField } from './selection.ts';
 

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { ParseObject } from '../../parse/object.ts';
-import type { ApiPlan, ClassPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 
 declare module 'graphql' {
   interface GraphQLSchemaExtensions {

@@ -10,7 +10,7 @@ import {
   Kind,
   type SelectionNode,
 } from 'graphql';
-import type { ClassPlan } from '../plan/plan-api.ts';
+import type { ClassPlan } from '../plan/api-plan.ts';
 
 /** What is selected of one object, by field name; aliases of one field stand together. */
 export type SelectedFields = ReadonlyMap<string, readonly FieldNode[]>;

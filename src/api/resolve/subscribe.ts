@@ -5,7 +5,7 @@ import { LIVE_EVENT_KINDS, type LiveEvent, type LiveEventKind } from '../../quer
 import type { ApiContext } from '../api-context.ts';
 import { decodeWhere } from '../arguments/where.ts';
 import { answering, toGraphqlError } from '../errors.ts';
-import type { ApiPlan, ClassPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 
 /** What the type `TeamEvent` shows. */
 export interface ShownEvent {

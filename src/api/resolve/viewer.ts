@@ -1,6 +1,6 @@
 import { GatewayError } from '../../parse/errors.ts';
 import { answering } from '../errors.ts';
-import type { ClassPlan } from '../plan/plan-api.ts';
+import type { ClassPlan } from '../plan/api-plan.ts';
 import { columnsOnce } from './object.ts';
 
 interface Viewer {

@@ -14,7 +14,7 @@ import {
   type WriteTree,
 } from '../arguments/write-tree.ts';
 import { answering, type Resolve } from '../errors.ts';
-import type { ApiPlan, ClassPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import { columnsOf, fieldsUnder } from './selection.ts';
 
 type WriteObject = (

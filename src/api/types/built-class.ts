@@ -1,4 +1,4 @@
-import type { ClassPlan } from '../plan/plan-api.ts';
+import type { ClassPlan } from '../plan/api-plan.ts';
 import type { ClassInputs } from './input-types.ts';
 import type { ClassOutputs } from './object-types.ts';
 

@@ -11,7 +11,7 @@ import {
   GraphQLString,
 } from 'graphql';
 import { GENERATED_TYPES } from '../plan/names.ts';
-import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/api-plan.ts';
 import { baseInput } from './base-types.ts';
 import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES, type NullableInput } from './field-kinds.ts';
 

@@ -6,7 +6,7 @@ import {
 } from 'graphql';
 import type { ApiContext } from '../api-context.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
-import type { ApiPlan } from '../plan/plan-api.ts';
+import type { ApiPlan } from '../plan/api-plan.ts';
 import { createResolver, deleteResolver, updateResolver } from '../resolve/write.ts';
 import type { BuiltClass } from './built-class.ts';
 import { mutationInputs } from './input-types.ts';

@@ -13,7 +13,7 @@ import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
 import { encodeGlobalId } from '../arguments/global-id.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
-import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/plan-api.ts';
+import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/api-plan.ts';
 import { showAcl } from '../resolve/acl.ts';
 import { arrayResolver, type ElementValue, isObjectElement } from '../resolve/array.ts';
 import type { Connection } from '../resolve/connection.ts';

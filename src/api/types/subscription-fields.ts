@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { LIVE_EVENT_KINDS, type LiveEvent } from '../../query/live-request.ts';
 import type { ApiContext } from '../api-context.ts';
-import type { ApiPlan } from '../plan/plan-api.ts';
+import type { ApiPlan } from '../plan/api-plan.ts';
 import { eventOf, subscribeResolver } from '../resolve/subscribe.ts';
 import { baseEnum } from './base-types.ts';
 import type { BuiltClass } from './built-class.ts';

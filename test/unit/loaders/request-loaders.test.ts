@@ -99,7 +99,7 @@ describe('objects', () => {
       await loaders.object(className, id, new Set());
       return loaders.object('Employee', 'e1', new Set(['salary']));
     };
-    // The memory store answers each class at a different time.
+    // The memory store answers each call after another delay.
     await Promise.all([after('Team', 't1'), after('Company', 'x'), after('Country', 'y')]);
     expect(store.commands.slice(3)).toEqual(['find Employee']);
   });

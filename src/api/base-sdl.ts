@@ -1,4 +1,4 @@
-import { parse, type DocumentNode } from 'graphql';
+import { type DocumentNode, isTypeDefinitionNode, parse } from 'graphql';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -10,9 +10,7 @@ const BUILT_IN_SCALARS = ['ID', 'String', 'Int', 'Float', 'Boolean'];
 /** The names that no class may take. */
 export const BASE_TYPE_NAMES: ReadonlySet<string> = new Set([
   ...BUILT_IN_SCALARS,
-  ...BASE_DOCUMENT.definitions.flatMap((definition) =>
-    'name' in definition && definition.name ? [definition.name.value] : [],
-  ),
+  ...BASE_DOCUMENT.definitions.filter(isTypeDefinitionNode).map(({ name }) => name.value),
 ]);
 
 // Run from source, this file is two folders below the project's root; compiled, three.

@@ -27,6 +27,10 @@ export interface CommandEvent {
   readonly name: string;
   /** The collection, or the database for commands without one. */
   readonly collection: string;
+  /** The command as it was sent, the driver's own additions included. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** When it was sent, on the clock of `performance.now()`. */
+  readonly startedAtMs: number;
   readonly durationMs: number;
   readonly isOk: boolean;
 }
@@ -283,7 +287,7 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
  * background work, and of opening and closing. The client must have been made with `monitorCommands`.
  */
 export function observeCommands(client: MongoClient, onCommand: (event: CommandEvent) => void) {
-  const started = new Map<number, { readonly name: string; readonly collection: string }>();
+  const started = new Map<number, Omit<CommandEvent, 'durationMs' | 'isOk'>>();
   const finish = (requestId: number, durationMs: number, isOk: boolean): void => {
     const command = started.get(requestId);
     if (command === undefined) return;
@@ -297,6 +301,8 @@ export function observeCommands(client: MongoClient, onCommand: (event: CommandE
     started.set(requestId, {
       name: commandName,
       collection: typeof collection === 'string' ? collection : databaseName,
+      body: sent,
+      startedAtMs: performance.now(),
     });
   });
   client.on('commandSucceeded', ({ requestId, duration }) => {

@@ -288,11 +288,12 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
  */
 export function observeCommands(client: MongoClient, onCommand: (event: CommandEvent) => void) {
   const started = new Map<number, Omit<CommandEvent, 'durationMs' | 'isOk'>>();
-  const finish = (requestId: number, durationMs: number, isOk: boolean): void => {
+  const finish = (requestId: number, isOk: boolean): void => {
     const command = started.get(requestId);
     if (command === undefined) return;
     started.delete(requestId);
-    onCommand({ ...command, durationMs, isOk });
+    // The driver's own figure is whole milliseconds.
+    onCommand({ ...command, durationMs: performance.now() - command.startedAtMs, isOk });
   };
   client.on('commandStarted', ({ requestId, commandName, command, databaseName }) => {
     const sent = command as Readonly<Record<string, unknown>>;
@@ -305,11 +306,11 @@ export function observeCommands(client: MongoClient, onCommand: (event: CommandE
       startedAtMs: performance.now(),
     });
   });
-  client.on('commandSucceeded', ({ requestId, duration }) => {
-    finish(requestId, duration, true);
+  client.on('commandSucceeded', ({ requestId }) => {
+    finish(requestId, true);
   });
-  client.on('commandFailed', ({ requestId, duration }) => {
-    finish(requestId, duration, false);
+  client.on('commandFailed', ({ requestId }) => {
+    finish(requestId, false);
   });
 }
 

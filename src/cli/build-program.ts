@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { SETTINGS, type SettingName } from '../server/setting-table.ts';
 import type { CommandIo, Flags } from './command-io.ts';
+import type { StoreFlags } from './store.ts';
 
 /** Settings that say which database is meant. */
 const DATABASE_SETTINGS: readonly SettingName[] = ['databaseURI', 'collectionPrefix'];
@@ -72,8 +73,12 @@ export function buildProgram(io: CommandIo): Command {
     .description('Run the embedded MongoDB-compatible store alone and print its URI.')
     .option('--port <port>', 'Port on the loopback address; 0 takes a free one.', '27017')
     .option('--data <folder>', 'Where the data are kept.', '.data')
+    .option(
+      '--standalone',
+      'Answer as a server that is no replica set: no change streams, no transactions.',
+    )
     .addHelpText('after', examples('parse-graphql-gateway store --port 27018 --data ./data'))
-    .action(async (flags: { readonly port: string; readonly data: string }) => {
+    .action(async (flags: StoreFlags) => {
       const { runStore } = await import('./store.ts');
       await runStore(flags, io);
     });

@@ -4,11 +4,15 @@ import type { CommandIo } from './command-io.ts';
 import { UsageError } from './failure.ts';
 import { stopSignal } from './stop-signal.ts';
 
+/** Flags of `store`, as the command line gave them. */
+export interface StoreFlags {
+  readonly port: string;
+  readonly data: string;
+  readonly standalone?: boolean;
+}
+
 /** Runs the embedded store alone, so that Parse Server or `mongosh` can use it, until the process is told to stop. */
-export async function runStore(
-  flags: { readonly port: string; readonly data: string },
-  io: CommandIo,
-): Promise<void> {
+export async function runStore(flags: StoreFlags, io: CommandIo): Promise<void> {
   const port = parsePort(flags.port);
   const stop = stopSignal();
   const [{ createStore }, { lockDirectory }, { mkdir }] = await Promise.all([
@@ -22,6 +26,7 @@ export async function runStore(
     const store = await createStore({
       dataDirectory: join(flags.data, 'store'),
       port,
+      standalone: flags.standalone ?? false,
       onLog: ({ level, message }) => io.errors.write(`${level}: ${message}\n`),
       onCrash: (error) => {
         io.errors.write(`the embedded store has ended: ${error.message}\n`);

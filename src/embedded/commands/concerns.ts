@@ -23,7 +23,8 @@ const READ_CONCERN_FIELDS: ReadonlySet<string> = new Set([
 /**
  * Checks a read concern; each level is met, because every read here sees only durable commits of the one member.
  *
- * @throws StoreError 9 for an unknown level, 72 for one that a transaction does not take, 115 for `atClusterTime`.
+ * @throws StoreError 9 for an unknown level, 72 for one that a transaction does not take, 115 for `atClusterTime` and
+ * for a snapshot outside a transaction.
  */
 export function assertReadConcern(concern: Document | undefined, isInTransaction: boolean): void {
   if (concern === undefined) return;
@@ -40,6 +41,13 @@ export function assertReadConcern(concern: Document | undefined, isInTransaction
     throw new StoreError(
       'InvalidOptions',
       "The readConcern level must be either 'local' (default), 'majority' or 'snapshot' in order to run in a transaction",
+    );
+  }
+  // A snapshot that lasts over several commands would have to be held by time; a transaction has one.
+  if (!isInTransaction && level === 'snapshot') {
+    throw new StoreError(
+      'CommandNotSupported',
+      "readConcern level 'snapshot' outside a transaction is not supported",
     );
   }
   if (args.value('atClusterTime') !== undefined) {

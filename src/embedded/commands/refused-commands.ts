@@ -17,8 +17,6 @@ const noAuthentication = refused(
   'this store has no users and no authentication: it listens on a loopback address only; connect without credentials',
 );
 
-const noJavaScript = refused('CommandNotSupported', 'server-side JavaScript is not supported');
-
 const noUsers = refused('CommandNotSupported', 'this store has no users and no roles');
 
 /** Commands whose refusal deserves a reason of its own. */
@@ -33,7 +31,10 @@ export const refusedCommands: CommandFamily = {
   dropUser: noUsers,
   usersInfo: noUsers,
   createRole: noUsers,
-  mapReduce: noJavaScript,
+  mapReduce: refused(
+    'CommandNotSupported',
+    'mapReduce is not supported: this store runs no JavaScript',
+  ),
   bulkWrite: refused(
     'CommandNotFound',
     "no such command: 'bulkWrite' (writes to several collections in one command came with MongoDB 8.0)",

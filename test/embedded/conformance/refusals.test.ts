@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXTERNAL_STORE_URI } from '../../support/store-location.ts';
 import { openDatabase, refusal, type OpenDatabase } from './open-database.ts';
 
 let open: OpenDatabase;
@@ -84,6 +85,23 @@ describe('refused by name', () => {
     const error = await refusal(open.database.collection('c').updateOne({}, update));
     expect(error.message).toContain(named);
     expect(error.code).toBe(code);
+  });
+
+  test('what the embedded store lacks', async (context) => {
+    if (EXTERNAL_STORE_URI !== undefined) context.skip('a MongoDB has these');
+    const lacking: readonly (readonly [Document, string])[] = [
+      [{ find: 'c', readConcern: { level: 'snapshot' } }, 'snapshot'],
+      [{ find: 'c', tailable: true }, 'tailable'],
+      [{ create: 'x', timeseries: { timeField: 't' } }, 'timeseries'],
+      [{ create: 'x', clusteredIndex: { key: { _id: 1 }, unique: true } }, 'clusteredIndex'],
+      [{ mapReduce: 'c', map: 'm', reduce: 'r', out: 'o' }, 'mapReduce'],
+      [{ find: 'c', filter: { $where: 'true' } }, '$where'],
+      [{ find: 'c', collation: { locale: 'en', alternate: 'shifted' } }, 'alternate'],
+    ];
+    for (const [command, named] of lacking) {
+      const { message } = await refusal(open.database.command(command));
+      expect(message).toContain(named);
+    }
   });
 
   test('a write that is refused changes nothing', async () => {

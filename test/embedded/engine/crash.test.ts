@@ -14,11 +14,14 @@ async function writeAndKill(path: string, first: number, pairs: number): Promise
   const child = spawn(process.execPath, ['--import', 'tsx', script, path, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const exit = once(child, 'exit');
   let last = first - 1;
   for await (const line of createInterface({ input: child.stdout })) {
     last = Number(line);
     if (last >= first + pairs) child.kill('SIGKILL');
   }
+  // Its output ends a moment before the process does.
+  await exit;
   return last;
 }
 

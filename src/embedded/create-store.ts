@@ -14,6 +14,11 @@ export interface StoreOptions {
   /** 0 or none takes a free port. */
   readonly port?: number;
   readonly host?: '127.0.0.1';
+  /**
+   * Answers as a server that is no replica set: change streams, transactions and retryable writes are refused with
+   * MongoDB's codes. False by default. The data are the same either way.
+   */
+  readonly standalone?: boolean;
   readonly onLog?: (line: LogLine) => void;
   /** Called once when the store's thread ends without having been closed. */
   readonly onCrash?: (error: Error) => void;
@@ -21,7 +26,7 @@ export interface StoreOptions {
 
 /** A running store. */
 export interface Store {
-  /** For the driver: a replica set of one, so that transactions and change streams work. */
+  /** For the driver: a replica set of one, so that transactions and change streams work, unless it is standalone. */
   readonly uri: string;
   readonly port: number;
   /** What one client (by the `appName` of its URI) or all clients had the store do since its start or the last reset. */
@@ -107,10 +112,12 @@ async function started(worker: Worker, onLog: (line: LogLine) => void): Promise<
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const host = options.host ?? '127.0.0.1';
+  const standalone = options.standalone ?? false;
   const worker = startWorker({
     dataDirectory: options.dataDirectory,
     port: options.port ?? 0,
     host,
+    standalone,
   });
   const dialogue = createDialogue(worker);
   let isClosing = false;
@@ -135,7 +142,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   });
 
   return {
-    uri: `mongodb://${host}:${port}/?replicaSet=embedded`,
+    uri: `mongodb://${host}:${port}/${standalone ? '' : '?replicaSet=embedded'}`,
     port,
     async counters(appName) {
       const reply = await dialogue.ask({ kind: 'counters', appName });

@@ -49,6 +49,8 @@ export const STORE_ERRORS = {
   CursorKilled: 237,
   NotImplemented: 238,
   FailPointSetFailed: 249,
+  NotAReplicaSet: 123,
+  NoReplicationEnabled: 76,
   NoQueryExecutionPlans: 291,
   APIVersionError: 322,
   APIStrictError: 323,

@@ -66,7 +66,7 @@ export async function serveStore(
   log: (line: LogLine) => void,
 ): Promise<ServedStore> {
   const engine = createEngine({ path: options.dataDirectory });
-  const state = createStoreState(engine, log);
+  const state = createStoreState(engine, { log, standalone: options.standalone });
   try {
     const server = await createServer(state, options);
     const stops = [

@@ -6,6 +6,7 @@ export interface StoreWorkerOptions {
   readonly dataDirectory: string;
   readonly port: number;
   readonly host: string;
+  readonly standalone: boolean;
 }
 
 /** Questions of the owner, each answered once under its id. */

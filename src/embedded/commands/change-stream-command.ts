@@ -103,7 +103,8 @@ function createChangeSource(stream: ChangeStream): CursorSource {
 /**
  * Opens a change stream as a cursor whose getMore waits for events.
  *
- * @throws StoreError 20 for a stage that does not keep one event one event, 263 in a transaction, and as the stage itself.
+ * @throws StoreError 20 for a stage that does not keep one event one event, 263 in a transaction, 40573 on a
+ * standalone server, and as the stage itself.
  */
 export async function openChangeStream(
   request: CommandRequest,
@@ -111,6 +112,13 @@ export async function openChangeStream(
   { namespace, pipeline }: Aggregation,
   batchSize: number | undefined,
 ): Promise<Reply> {
+  if (state.address.setName === undefined) {
+    throw new StoreError(
+      'IllegalOperation',
+      'The $changeStream stage is only supported on replica sets',
+      { code: 40_573 },
+    );
+  }
   if (request.transaction !== undefined) {
     throw new StoreError(
       'OperationNotSupportedInTransaction',

@@ -80,7 +80,11 @@ const serverStatus = upkeep([], (_request, state) => {
       virtual: Math.round(memory.rss / 1024 / 1024),
       supported: true,
     },
-    repl: { setName: state.address.setName, isWritablePrimary: true, secondary: false },
+    ...(state.address.setName === undefined
+      ? {}
+      : {
+          repl: { setName: state.address.setName, isWritablePrimary: true, secondary: false },
+        }),
     storageEngine: { name: 'lmdb', persistent: true, supportsCommittedReads: true },
     transactions: {
       currentOpen: [...sessions.all()].filter(({ transaction }) => transaction?.state === 'open')
@@ -151,6 +155,12 @@ const connectionStatus = upkeep(
   true,
 );
 
+/** @throws StoreError 76 when the store is standalone. */
+function setNameOf({ address }: StoreState): string {
+  if (address.setName !== undefined) return address.setName;
+  throw new StoreError('NoReplicationEnabled', 'not running with --replSet');
+}
+
 function member(state: StoreState): Document {
   return { _id: 0, name: `${state.address.host}:${state.address.port}` };
 }
@@ -158,7 +168,7 @@ function member(state: StoreState): Document {
 const replSetGetStatus = upkeep(['initialSync'], (_request, state) => {
   const opTime = { ts: state.engine.journal.now, t: Long.ONE };
   return answer({
-    set: state.address.setName,
+    set: setNameOf(state),
     date: new Date(),
     myState: 1,
     term: Long.ONE,
@@ -193,7 +203,7 @@ const replSetGetConfig = upkeep(
   (_request, state) =>
     answer({
       config: {
-        _id: state.address.setName,
+        _id: setNameOf(state),
         version: 1,
         term: 1,
         members: [

@@ -21,14 +21,14 @@ const topologyVersionOf = (state: StoreState): Document => ({
   counter: Long.ZERO,
 });
 
-function describe(request: CommandRequest, state: StoreState): Document {
+/** What a member of a replica set says of the set and of itself; nothing when the store is standalone. */
+function describeMember(state: StoreState): Document {
+  const { setName } = state.address;
+  if (setName === undefined) return {};
   const me = addressText(state);
   return {
-    helloOk: true,
-    ...(request.name === 'hello' ? { isWritablePrimary: true } : { ismaster: true }),
-    topologyVersion: topologyVersionOf(state),
     hosts: [me],
-    setName: state.address.setName,
+    setName,
     setVersion: 1,
     secondary: false,
     primary: me,
@@ -40,6 +40,15 @@ function describe(request: CommandRequest, state: StoreState): Document {
       majorityOpTime: { ts: state.engine.journal.now, t: Long.ONE },
       majorityWriteDate: new Date(state.engine.journal.now.t * 1000),
     },
+  };
+}
+
+function describe(request: CommandRequest, state: StoreState): Document {
+  return {
+    helloOk: true,
+    ...(request.name === 'hello' ? { isWritablePrimary: true } : { ismaster: true }),
+    topologyVersion: topologyVersionOf(state),
+    ...describeMember(state),
     maxBsonObjectSize: LIMITS.documentBytes,
     maxMessageSizeBytes: LIMITS.messageBytes,
     maxWriteBatchSize: LIMITS.writeBatchSize,
@@ -114,7 +123,7 @@ const hello: Command = {
 };
 
 /**
- * `hello` and its old name: this store is the writable primary of a replica set of one.
+ * `hello` and its old name: this store is the writable primary of a replica set of one, or a standalone server.
  *
  * A client that names the topology it knows waits for a change, which never comes, until `maxAwaitTimeMS` ends.
  *

@@ -163,7 +163,7 @@ export interface SessionTarget {
  * commitTransaction and abortTransaction get no transaction here: they look into the session themselves, because
  * they may name one that is over.
  *
- * @throws StoreError 72, 117, 225, 251, 256 or 263 when they do not fit together or the session has gone on.
+ * @throws StoreError 20 for a transaction number on a standalone server; 72, 117, 225, 251, 256 or 263 when they do not fit together or the session has gone on.
  */
 export function openSession(
   state: StoreState,
@@ -178,6 +178,12 @@ export function openSession(
       return { session: undefined, transaction: undefined, retryable: undefined };
     }
     throw invalidOptions('Transaction number requires a session ID to also be specified');
+  }
+  if (txnNumber !== undefined && state.address.setName === undefined) {
+    throw new StoreError(
+      'IllegalOperation',
+      'Transaction numbers are only allowed on a replica set member or mongos',
+    );
   }
   const session = state.sessions.use(sessionKeyOf(lsid), isDocument(lsid) ? lsid : {});
   const starts = assertTransactionFields(args, body);

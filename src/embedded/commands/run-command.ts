@@ -1,4 +1,4 @@
-import { Binary, Long, type Timestamp } from 'bson';
+import { Binary, Long } from 'bson';
 
 import type { Document, ReadCost } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
@@ -10,6 +10,10 @@ import { codeNameOf, errorDocument, labelsOf, storeErrorFrom } from './error-rep
 import { findCommand } from './find-command.ts';
 import { openSession, type SessionScope } from './open-session.ts';
 import type { Reply } from './reply.ts';
+import {
+  assertStandaloneReadConcern,
+  assertStandaloneWriteConcern,
+} from './standalone-concerns.ts';
 import type { Client } from './state/client.ts';
 import type { FailCommand } from './state/fail-points.ts';
 import { abortOpenTransaction } from './state/sessions.ts';
@@ -99,8 +103,13 @@ function createCostMeter(): CostMeter {
   };
 }
 
-/** `$clusterTime` and `operationTime`, as a member of a replica set gossips them; unsigned, as without authentication. */
-function timesOf(now: Timestamp): Document {
+/**
+ * `$clusterTime` and `operationTime`, as a member of a replica set gossips them; unsigned, as without authentication.
+ * A standalone server has neither.
+ */
+function timesOf({ address, engine }: StoreState): Document {
+  if (address.setName === undefined) return {};
+  const { now } = engine.journal;
   return {
     $clusterTime: {
       clusterTime: now,
@@ -132,9 +141,16 @@ function parseCommand(body: Document): ParsedCommand {
   return { name, command, database, body, args, target: body[spelling] };
 }
 
-function assertConcerns(parsed: ParsedCommand, isInTransaction: boolean): Document | undefined {
+function assertConcerns(
+  parsed: ParsedCommand,
+  { address }: StoreState,
+  isInTransaction: boolean,
+): Document | undefined {
   const { args, command, name } = parsed;
-  assertReadConcern(args.document('readConcern'), isInTransaction);
+  const isStandalone = address.setName === undefined;
+  const readConcern = args.document('readConcern');
+  if (isStandalone) assertStandaloneReadConcern(readConcern);
+  assertReadConcern(readConcern, isInTransaction);
   const concern = args.document('writeConcern');
   const endsTransaction = name === 'commitTransaction' || name === 'abortTransaction';
   if (concern !== undefined && isInTransaction && !endsTransaction) {
@@ -143,7 +159,9 @@ function assertConcerns(parsed: ParsedCommand, isInTransaction: boolean): Docume
       'writeConcern is not allowed within a multi-statement transaction',
     );
   }
-  return command.writes === true ? unmetWriteConcern(concern) : undefined;
+  if (command.writes !== true) return undefined;
+  if (isStandalone) assertStandaloneWriteConcern(concern);
+  return unmetWriteConcern(concern);
 }
 
 async function pause(milliseconds: number, until: AbortSignal): Promise<void> {
@@ -186,7 +204,7 @@ async function runParsed(
   scope: SessionScope,
   request: CommandRequest,
 ): Promise<Reply> {
-  const unmet = assertConcerns(parsed, parsed.args.boolean('autocommit') === false);
+  const unmet = assertConcerns(parsed, state, parsed.args.boolean('autocommit') === false);
   const reply = await parsed.command.run(request, state);
   if (scope.session !== undefined && scope.transaction !== undefined) {
     // MongoDB ends a transaction at its first failed statement, also when the reply itself is ok.
@@ -299,7 +317,7 @@ export async function runCommand(
     ...content,
     ...failPointWriteConcernError(fail),
     ok,
-    ...timesOf(state.engine.journal.now),
+    ...timesOf(state),
   };
   return {
     reply: { ...reply, document },

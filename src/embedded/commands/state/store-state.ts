@@ -17,7 +17,8 @@ export interface LogLine {
 export interface StoreAddress {
   readonly host: string;
   readonly port: number;
-  readonly setName: string;
+  /** Absent for a standalone server: one that is no replica set. */
+  readonly setName?: string;
 }
 
 /** Everything that commands share while the store runs. */
@@ -37,8 +38,19 @@ export interface StoreState {
   readonly log: (line: LogLine) => void;
 }
 
+const SET_NAME = 'embedded';
+
+/** How a store that has just started presents itself. */
+export interface StoreStateOptions {
+  readonly log: (line: LogLine) => void;
+  readonly standalone: boolean;
+}
+
 /** The state of a store that has just started and does not listen yet. */
-export function createStoreState(engine: Engine, log: (line: LogLine) => void): StoreState {
+export function createStoreState(
+  engine: Engine,
+  { log, standalone }: StoreStateOptions,
+): StoreState {
   return {
     engine,
     counters: createCounters(),
@@ -48,7 +60,7 @@ export function createStoreState(engine: Engine, log: (line: LogLine) => void): 
     parameters: createParameters(),
     processId: new ObjectId(),
     startedAt: new Date(),
-    address: { host: '127.0.0.1', port: 0, setName: 'embedded' },
+    address: { host: '127.0.0.1', port: 0, ...(standalone ? {} : { setName: SET_NAME }) },
     connections: { current: () => 0, total: () => 0 },
     log,
   };

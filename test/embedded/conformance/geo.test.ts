@@ -58,7 +58,7 @@ async function names(filter: Document): Promise<readonly string[]> {
 }
 
 describe('distances', () => {
-  test.each(DISTANCES)('from %s to %s are %i m, to 0.1 %%', async (from, to, metres) => {
+  test.each(DISTANCES)('from %s to %s are %i m, to a thousandth', async (from, to, metres) => {
     const [found] = await cities
       .aggregate<{ metres: number }>([
         { $geoNear: { near: point(from), distanceField: 'metres', spherical: true } },

@@ -2,7 +2,13 @@ import type { ClassCatalog, ClassSchema } from '../parse/class-schema.ts';
 import { GatewayError, objectNotFound, permissionDenied } from '../parse/errors.ts';
 import type { ParseObject } from '../parse/object.ts';
 import type { Pointer } from '../parse/values.ts';
-import { allOf, hasObjectId, hasObjectIdIn, type Constraint } from '../query/constraint.ts';
+import {
+  EVERYTHING,
+  allOf,
+  hasObjectId,
+  hasObjectIdIn,
+  type Constraint,
+} from '../query/constraint.ts';
 import {
   BY_OBJECT_ID,
   firstRows,
@@ -87,7 +93,7 @@ class PrincipalStore implements GuardedStore {
   }
 
   async find(request: FindRequest): Promise<readonly ParseObject[]> {
-    return this.#read(request, isSingleObject(request.where) ? 'get' : 'find');
+    return this.#read(request, 'find');
   }
 
   async count(request: CountRequest): Promise<number> {
@@ -170,8 +176,8 @@ class PrincipalStore implements GuardedStore {
   async #narrowFind(request: FindRequest, operation: 'find' | 'get'): Promise<FindRequest> {
     this.#narrowing.assertOrder(request, request.order);
     const where = await this.#narrow(request, operation);
-    const { columnsLookedAt } = this.#narrowing.columnsOf(request.className);
-    return { ...request, where, select: widenSelection(request.select, columnsLookedAt) };
+    const select = widenSelection(request.select, this.#columnsLookedAt(request.className));
+    return { ...request, where, select };
   }
 
   async #narrow(
@@ -240,25 +246,34 @@ class PrincipalStore implements GuardedStore {
     select: Selection,
   ): readonly ParseObject[] {
     const rule = this.#narrowing.columnsOf(className);
+    const isGettable = this.#gettable(className);
     return objects.map((object) => {
-      this.#proofs.add(className, object.objectId);
+      if (isGettable(object)) this.#proofs.add(className, object.objectId);
       return visiblePart(object, rule, select);
     });
   }
 
-  #selectWritten({ className, select }: UpdateRequest | DeleteRequest): Selection {
-    if (!this.#isBound || select === 'all') return select;
+  /** Whether an object that was found may also be had by `get`; class permissions can tell the two apart. */
+  #gettable(className: string): (object: ParseObject) => boolean {
+    const decision = decideClassAccess(this.principal, this.#schemaOf(className), 'get');
+    if (decision.kind === 'deny') return () => false;
+    const { where } = decision;
+    return where === EVERYTHING ? () => true : (object) => matches(where, object);
+  }
+
+  /** Columns that the rule of the class and the decision to `get` look at. */
+  #columnsLookedAt(className: string): readonly string[] {
     const { permissions, fields } = this.#schemaOf(className);
-    const lookedAt = [
+    return [
       ...this.#narrowing.columnsOf(className).columnsLookedAt,
       ...permissions.readUserFields,
       ...permissions.operations.get.pointerFields,
       ...(className === '_Session' ? ['user'] : []),
-    ];
-    return widenSelection(
-      select,
-      lookedAt.filter((name) => fields.has(name)),
-    );
+    ].filter((name) => fields.has(name));
+  }
+
+  #selectWritten({ className, select }: UpdateRequest | DeleteRequest): Selection {
+    return this.#isBound ? widenSelection(select, this.#columnsLookedAt(className)) : select;
   }
 
   /** Who may write need not be allowed to read: then only id and times are told. */
@@ -294,17 +309,6 @@ class PrincipalStore implements GuardedStore {
     if (schema === undefined) throw permissionDenied();
     return schema;
   }
-}
-
-/** Parse asks for the right to `get` when a query means one object by its id and nothing else. */
-function isSingleObject(where: Constraint): boolean {
-  return (
-    where.kind === 'compare' &&
-    where.comparison === 'equal' &&
-    where.column.name === 'objectId' &&
-    where.column.path.length === 0 &&
-    typeof where.value === 'string'
-  );
 }
 
 /** True for what no object can satisfy, so that no command is spent on it. */

@@ -17,7 +17,11 @@ export function buildProgram(io: CommandIo): Command {
     .version(readVersion(), '-v, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this help.')
     .helpCommand(false)
-    .showHelpAfterError('Run it with --help to see what it takes.')
+    .configureOutput({
+      outputError: (text, write) => {
+        write(`${text.trim().replace(/\s*\n/g, ' ')}; see --help\n`);
+      },
+    })
     .exitOverride();
 
   withSettings(

@@ -129,6 +129,12 @@ describe('values made to hurt are refused:', () => {
   const where = 'query ($where: CityWhereInput) { cities(where: $where) { count } }';
   it.each([
     ['a filter of unknown fields', where, { where: { $where: 'sleep(1)' } }, 102],
+    [
+      'a list of 50,000 values',
+      where,
+      { where: { name: { in: Array.from({ length: 50_000 }, String) } } },
+      102,
+    ],
     ['an operator as a value', where, { where: { name: { equalTo: { $gt: '' } } } }, 102],
     ['an absurd limit', '{ cities(first: -1) { edges { node { name } } } }', {}, 102],
     ['a number beyond all bounds', '{ cities(first: 99999999999999) { count } }', {}, 102],

@@ -122,6 +122,7 @@ describe('the command line', () => {
     const { code, out, errors } = await run(args, environment);
     expect([code, out]).toEqual([2, '']);
     expect(errors).toMatch(line);
+    expect(errors.split('\n')).toEqual([expect.any(String), '']);
   });
 
   it('never prints a secret that is wrong', async () => {
@@ -323,5 +324,26 @@ describe('store', () => {
     await reader.close();
     again.kill('SIGTERM');
     expect(await once(again, 'close')).toEqual([0, null]);
+  });
+
+  it('is a standalone server on demand, and serve says in one line what is missing there', async () => {
+    const data = join(folder, 'standalone');
+    const alone = start(['store', '--port', '0', '--data', data, '--standalone']);
+    const [address] = (await once(createInterface(alone.stdout), 'line')) as [string];
+    expect(address).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+\/$/);
+    const keys = ['--appId', 'a', '--masterKey', 'k', '--host', '127.0.0.1', '--port', '0'];
+    const uri = withDatabase(address, 'parse');
+    const served = start(['serve', '--databaseURI', uri, ...keys, '--silent']);
+    const lines: string[] = [];
+    for await (const line of createInterface(served.stdout)) {
+      lines.push(line);
+      if (line.startsWith('GraphQL')) served.kill('SIGTERM');
+    }
+    alone.kill('SIGTERM');
+    expect(await once(alone, 'close')).toEqual([0, null]);
+    expect(lines).toEqual([
+      'Subscriptions need change streams, and the database is a standalone server: make it a replica set.',
+      expect.stringMatching(/^GraphQL and GraphiQL: http:/),
+    ]);
   });
 });

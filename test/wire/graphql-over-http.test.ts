@@ -6,7 +6,7 @@ let test: TestGateway;
 
 beforeAll(async () => {
   // Some audits read the schema.
-  const settings = { graphQLPublicIntrospection: 'true' };
+  const settings = { graphQLPublicIntrospection: 'true', graphQLPath: '/parse/graphql' };
   test = await startGateway({ settings, seed: () => Promise.resolve() });
 });
 

@@ -164,7 +164,7 @@ function* batches(
 
 function parseBatch(text: unknown): number {
   try {
-    return parseWhole(1, 100_000)(String(text ?? 1000));
+    return parseWhole(1, 100_000)(typeof text === 'string' ? text : '1000');
   } catch (error) {
     if (error instanceof UnexpectedValue) throw new UsageError(`--batch: ${error.message}`);
     throw error;

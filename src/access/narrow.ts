@@ -114,6 +114,8 @@ export function narrowingFor(
       case 'exists':
       case 'regex':
       case 'contains':
+      case 'plainText':
+      case 'size':
       case 'containedBy':
       case 'near':
       case 'withinBox':

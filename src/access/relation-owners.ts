@@ -22,6 +22,8 @@ export function relationOwnersIn(constraint: Constraint): readonly Pointer[] {
     case 'exists':
     case 'regex':
     case 'contains':
+    case 'plainText':
+    case 'size':
     case 'containedBy':
     case 'text':
     case 'near':

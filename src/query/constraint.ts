@@ -46,6 +46,16 @@ export type Constraint =
       readonly pattern: string;
       readonly options: string;
     }
+  /** The text itself, not a pattern, stands at that place of the stored one; letter case is Unicode's simple folding. */
+  | {
+      readonly kind: 'plainText';
+      readonly column: ColumnRef;
+      readonly place: 'whole' | 'start' | 'end' | 'anywhere';
+      readonly text: string;
+      readonly ignoresCase: boolean;
+    }
+  /** The array has that many elements; what is no array has none, not even 0. */
+  | { readonly kind: 'size'; readonly column: ColumnRef; readonly size: number }
   /** The array holds all of the values / only values of the list. */
   | {
       readonly kind: 'contains' | 'containedBy';

@@ -11,6 +11,7 @@ import type {
 import { columnValue } from './follow-path.ts';
 import { angleBetween, isInBox, isInPlanarPolygon, isInSphericalPolygon } from './geometry.ts';
 import { compileLinearRegex, type LinearRegex } from './linear-regex.ts';
+import { compileTextTest } from './plain-text.ts';
 import {
   compareStored,
   isSameType,
@@ -63,6 +64,14 @@ const PREDICATES: Predicates = {
       (value) => typeof value === 'string' && regex.test(value),
     );
   },
+  plainText: (constraint, object) => {
+    const holds = textTestOf(constraint);
+    return candidates(valuesAt(constraint.column, object)).some(
+      (value) => typeof value === 'string' && holds(value),
+    );
+  },
+  size: ({ column, size }, object) =>
+    valuesAt(column, object).values.some((value) => Array.isArray(value) && value.length === size),
   contains: ({ column, values }, object) => {
     const stored = valuesAt(column, object);
     return (
@@ -220,4 +229,14 @@ function regexOf(constraint: ConstraintOfKind<'regex'>): LinearRegex {
   const regex = compileLinearRegex(constraint.pattern, constraint.options);
   compiled.set(constraint, regex);
   return regex;
+}
+
+const textTests = new WeakMap<ConstraintOfKind<'plainText'>, (text: string) => boolean>();
+
+function textTestOf(constraint: ConstraintOfKind<'plainText'>): (text: string) => boolean {
+  const known = textTests.get(constraint);
+  if (known !== undefined) return known;
+  const test = compileTextTest(constraint);
+  textTests.set(constraint, test);
+  return test;
 }

@@ -78,6 +78,8 @@ function anatomyOf(constraint: Constraint): Anatomy {
       return { inner: [], values: constraint.subjects.length };
     case 'exists':
     case 'regex':
+    case 'plainText':
+    case 'size':
     case 'text':
     case 'near':
     case 'withinBox':

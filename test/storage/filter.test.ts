@@ -109,6 +109,52 @@ const GOLDEN: Readonly<
       { name: { $regex: 'a' } },
     ],
   ],
+  plainText: [
+    [
+      {
+        kind: 'plainText',
+        column: column('name'),
+        place: 'start',
+        text: 'a.b',
+        ignoresCase: false,
+      },
+      { name: { $regex: '^a\\.b' } },
+    ],
+    [
+      {
+        kind: 'plainText',
+        column: column('name'),
+        place: 'whole',
+        text: '(a+)+$',
+        ignoresCase: true,
+      },
+      { name: { $regex: '^\\(a\\+\\)\\+\\$\\z', $options: 'i' } },
+    ],
+    [
+      {
+        kind: 'plainText',
+        column: column('name'),
+        place: 'end',
+        text: '\\E#\n',
+        ignoresCase: false,
+      },
+      { name: { $regex: '\\\\E\\#\\x{a}\\z' } },
+    ],
+    [
+      {
+        kind: 'plainText',
+        column: column('name'),
+        place: 'anywhere',
+        text: 'ä\0',
+        ignoresCase: false,
+      },
+      { name: { $regex: 'ä\\x{0}' } },
+    ],
+  ],
+  size: [
+    [{ kind: 'size', column: column('tags'), size: 0 }, { tags: { $size: 0 } }],
+    [{ kind: 'size', column: column('fans'), size: 0 }, { _id: { $in: [] } }],
+  ],
   contains: [
     [
       { kind: 'contains', column: column('tags'), values: [1, WHEN] },

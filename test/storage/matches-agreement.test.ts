@@ -35,7 +35,7 @@ afterAll(async () => {
   await games.close();
 });
 
-const text = fc.constantFrom('', 'a', 'b', 'ab', 'A', 'ä', 'a.b', '𝒳', '￿');
+const text = fc.constantFrom('', 'a', 'b', 'ab', 'A', 'ä', 'a.b', 'Ä(\n', 'a\0$', '𝒳', '￿');
 const number = fc.constantFrom(-1, 0, 0.5, 1, 2, 3_000_000_000);
 const date = fc.constantFrom(0, 1, 1_700_000_000_000).map((ms) => new Date(ms));
 const bytes = fc.constantFrom('', 'AQ==', 'AQI=', 'Ag==').map((base64) => new Bytes(base64));
@@ -207,6 +207,21 @@ const leaf: fc.Arbitrary<Constraint> = fc.oneof(
       options,
     })),
   fc
+    .record({
+      name: fc.constantFrom('name', 'tags', 'picture', 'score'),
+      place: fc.constantFrom('whole', 'start', 'end', 'anywhere'),
+      text,
+      ignoresCase: fc.boolean(),
+    })
+    .map(({ name, ...match }): Constraint => ({
+      kind: 'plainText',
+      column: { name, path: [] },
+      ...match,
+    })),
+  fc
+    .tuple(operand, fc.constantFrom(0, 1, 2, 3))
+    .map(([{ column }, size]): Constraint => ({ kind: 'size', column, size })),
+  fc
     .tuple(place, fc.constantFrom(undefined, 0.01, 0.05, 0.2))
     .map(([center, maxDistanceRadians]): Constraint => ({
       kind: 'near',
@@ -295,7 +310,7 @@ it('decides in memory as the database does, for random objects and constraints o
   process.stdout.write(`agreement: seed ${seed}, ${cases} decisions, ${hits} of them true\n`);
   expect(cases).toBeGreaterThanOrEqual(ROUNDS * OBJECTS_PER_ROUND * CONSTRAINTS_PER_ROUND);
   expect(hits).toBeGreaterThan(cases / 20);
-  expect([...seen.keys()]).toHaveLength(16);
+  expect([...seen.keys()]).toHaveLength(18);
 });
 
 it('says which constraints need the database, however deep they stand', () => {

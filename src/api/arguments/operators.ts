@@ -65,6 +65,14 @@ export function regexOf(column: ColumnRef, pattern: unknown, options: unknown): 
   return { kind: 'regex', column, pattern, options: letters };
 }
 
+/** How many elements an array has. @throws GatewayError 107 unless it is a whole number from 0 on. */
+export function sizeOf(column: ColumnRef, size: unknown): Constraint {
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    throw new GatewayError('InvalidJson', `${column.name}.size must be a whole number from 0 on`);
+  }
+  return { kind: 'size', column, size };
+}
+
 /** `{search: {term, language, caseSensitive, diacriticSensitive}}`, names with or without `$`. @throws GatewayError 107 */
 export function textOf(column: ColumnRef, value: unknown): Constraint {
   const at = `${column.name}.text`;

@@ -15,6 +15,13 @@ import { decodeColumn, decodePath } from './column-path.ts';
 import { objectIdFor } from './global-id.ts';
 import * as operators from './operators.ts';
 import { type Fields, fieldsAt, invalidQuery, listAt } from './operators.ts';
+import {
+  foldedOf,
+  ignoreCaseOf,
+  isFoldable,
+  plainTextOf,
+  type TEXT_PLACES,
+} from './text-operators.ts';
 import type { WhereReader } from './where-reader.ts';
 
 /** Parse's REST names → the names of this API. */
@@ -81,6 +88,11 @@ const compare =
   (value, { column, type, reader }) =>
     operators.compareWith(column, COMPARISONS[name], readValue(value, type, reader));
 
+const plain =
+  (name: keyof typeof TEXT_PLACES): Operator =>
+  (value, { column, constraints }) =>
+    plainTextOf(column, name, { value, constraints });
+
 /** Every operator a where may hold as JSON; those that complete another are read with it. */
 const OPERATORS: Readonly<Record<string, Operator>> = {
   equalTo: compare('equalTo'),
@@ -100,6 +112,11 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   exists: (value, { column }) => operators.existsAs(column, value),
   matchesRegex: (value, { column, constraints }) =>
     operators.regexOf(column, value, constraints['options']),
+  startsWith: plain('startsWith'),
+  endsWith: plain('endsWith'),
+  containsText: plain('containsText'),
+  ignoreCase: (_value, { column, constraints }) => ignoreCaseOf(column, constraints),
+  size: (value, { column }) => operators.sizeOf(column, value),
   text: (value, { column }) => operators.textOf(column, value),
   nearSphere: (_value, { column, constraints }) => operators.nearOf(column, constraints),
   within: (value, { column }) => operators.withinOf(column, value),
@@ -135,6 +152,10 @@ export function decodeRestWhere(
           reader.nested(() => decodeRestWhere(branch, schema, reader)),
         ),
       };
+    }
+    if (key === 'NOT' && !schema.fields.has(key)) {
+      const negated = reader.nested(() => decodeRestWhere(value, schema, reader));
+      return { kind: 'nor', parts: [negated] } as const;
     }
     if (key === '$relatedTo') return relatedToOf(value);
     if (key === 'id') return decodeId(value, schema, reader);
@@ -202,7 +223,9 @@ function decodeOperators(on: Constrained): Constraint {
 function operate(name: string, value: unknown, on: Constrained): Constraint {
   const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
   if (operator === undefined) throw new GatewayError('InvalidJson', `bad constraint: ${name}`);
-  return operator(value, on);
+  const { column, constraints } = on;
+  const folded = isFoldable(name) ? foldedOf(column, name, { value, constraints }) : undefined;
+  return folded ?? operator(value, on);
 }
 
 /** `options` and distances are read with what they complete; alone, that operator words the refusal. */

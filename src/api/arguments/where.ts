@@ -1,12 +1,13 @@
 import type { FieldKind } from '../../parse/field-type.ts';
 import { GatewayError, permissionDenied } from '../../parse/errors.ts';
 import { parseJson } from '../../parse/json.ts';
-import type { ParseValue } from '../../parse/values.ts';
+import { type ParseValue, Pointer } from '../../parse/values.ts';
 import {
   allOf,
   column as columnNamed,
   type ColumnRef,
   type Constraint,
+  hasObjectIdIn,
   NOTHING,
 } from '../../query/constraint.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -16,6 +17,14 @@ import { objectIdFor } from './global-id.ts';
 import * as operators from './operators.ts';
 import { type Fields, fieldsAt, invalidQuery, listAt } from './operators.ts';
 import { COMPARISONS, keyQueryOf } from './rest-where.ts';
+import {
+  foldedOf,
+  ignoreCaseOf,
+  isFoldable,
+  plainTextOf,
+  type TEXT_PLACES,
+} from './text-operators.ts';
+import { decodePolygon } from './write-values.ts';
 import { WhereReader } from './where-reader.ts';
 
 interface Reading {
@@ -86,8 +95,22 @@ const regex: Operators = {
 
 const near: Operator = (_value, { column, constraints }) => operators.nearOf(column, constraints);
 
+/** Whole values only: a position or a shape is neither less nor greater than another. */
+function equality(read: ReadValue): Operators {
+  const compare =
+    (name: 'equalTo' | 'notEqualTo'): Operator =>
+    (value, site) =>
+      operators.compareWith(
+        site.column,
+        COMPARISONS[name],
+        value === null ? null : read(value, site),
+      );
+  return { equalTo: compare('equalTo'), notEqualTo: compare('notEqualTo') };
+}
+
 const geoPoint: Operators = {
   ...shared,
+  ...equality((value, { column }) => operators.pointAt(value, column.name)),
   nearSphere: near,
   maxDistance: near,
   maxDistanceInRadians: near,
@@ -99,6 +122,7 @@ const geoPoint: Operators = {
 
 const polygon: Operators = {
   ...shared,
+  ...equality((value, { column }) => decodePolygon(value, column)),
   geoIntersects: (value, { column }) => operators.geoIntersectsOf(column, value),
 };
 
@@ -113,6 +137,12 @@ function atKey(operate: Operator): Operator {
   };
 }
 
+/** Null instead of a pair means the column itself: it is null or absent. */
+function orWhole(operate: Operator): Operator {
+  const pair = atKey(operate);
+  return (value, site) => (value === null ? operate(null, site) : pair(value, site));
+}
+
 /** A list of key-value pairs: any of them holds, or (for `nor`) none. */
 function anyPair(kind: 'or' | 'nor'): Operator {
   const equal = atKey((value, { column }) =>
@@ -125,13 +155,16 @@ function anyPair(kind: 'or' | 'nor'): Operator {
   };
 }
 
+/** Comparisons that null is a value for. */
+const NULLABLE: ReadonlySet<string> = new Set(['equalTo', 'notEqualTo']);
+
 const objectComparisons = Object.entries(comparisons(asJson))
   .filter(([name]) => name in COMPARISONS)
-  .map(([name, operate]) => [name, atKey(operate)] as const);
+  .map(([name, operate]) => [name, NULLABLE.has(name) ? orWhole(operate) : atKey(operate)]);
 
 const object: Operators = {
   ...shared,
-  ...Object.fromEntries(objectComparisons),
+  ...(Object.fromEntries(objectComparisons) as Operators),
   in: anyPair('or'),
   notIn: anyPair('nor'),
 };
@@ -147,6 +180,45 @@ function leading(kind: 'pointerTo' | 'relationTo', exists: Operator): Operators 
     have: (value, site) => leadTo(kind, value, site, false),
     haveNot: (value, site) => leadTo(kind, value, site, true),
     exists,
+    equalTo: (value, site) => leadToId(kind, 'in', [value], site),
+    notEqualTo: (value, site) => leadToId(kind, 'notIn', [value], site),
+    in: (value, site) => leadToId(kind, 'in', listAt(value, `${site.column.name}.in`), site),
+    notIn: (value, site) =>
+      leadToId(kind, 'notIn', listAt(value, `${site.column.name}.notIn`), site),
+  };
+}
+
+/** Ids, global or plain, of the target class; for a pointer, null means that it leads nowhere. Costs no command of its own. */
+function leadToId(
+  kind: 'pointerTo' | 'relationTo',
+  inList: 'in' | 'notIn',
+  ids: readonly unknown[],
+  site: Site,
+): Constraint {
+  const { api, reader, column } = site;
+  reader.count(ids.length);
+  const target = api.classes.get(site.field?.targetClass ?? '');
+  if (target === undefined) throw permissionDenied();
+  const { className } = target.schema;
+  const values = ids.map((id) => {
+    if (id === null) return null;
+    const objectId = objectIdFor(className, String(id), api.catalog.classes);
+    if (objectId === undefined) {
+      throw invalidQuery(`${column.name} leads to ${target.names.type}, not to ${String(id)}`);
+    }
+    return new Pointer(className, objectId);
+  });
+  if (kind === 'pointerTo') return { kind: inList, column, values };
+  const held = values.map((value) => {
+    if (value === null) throw invalidQuery(`${column.name} holds no null: ask whether it exists`);
+    return value.objectId;
+  });
+  return {
+    kind,
+    field: column.name,
+    targetClass: className,
+    where: hasObjectIdIn(held),
+    isNegated: inList === 'notIn',
   };
 }
 
@@ -165,15 +237,44 @@ function leadTo(
 
 const text: Operator = (value, { column }) => operators.textOf(column, value);
 
+const plain =
+  (name: keyof typeof TEXT_PLACES): Operator =>
+  (value, { column, constraints }) =>
+    plainTextOf(column, name, { value, constraints });
+
+/** The operators of texts, in which `ignoreCase` changes those that compare whole texts. */
+function texts(): Operators {
+  const foldable = ([name, exact]: [string, Operator]): [string, Operator] => [
+    name,
+    isFoldable(name)
+      ? (value, site) =>
+          foldedOf(site.column, name, { value, constraints: site.constraints }) ??
+          exact(value, site)
+      : exact,
+  ];
+  return {
+    ...Object.fromEntries(Object.entries(comparisons(asTyped)).map(foldable)),
+    ...regex,
+    startsWith: plain('startsWith'),
+    endsWith: plain('endsWith'),
+    containsText: plain('containsText'),
+    ignoreCase: (_value, { column, constraints }) => ignoreCaseOf(column, constraints),
+  };
+}
+
 /** What a where input of each kind of column offers. */
 const KIND_OPERATORS: Readonly<Record<FieldKind, Operators>> = {
-  String: { ...comparisons(asTyped), ...regex, text },
+  String: { ...texts(), text },
   Number: comparisons(asTyped),
   Boolean: comparisons(asTyped),
   Date: comparisons(asTyped),
   Bytes: comparisons(asTyped),
   File: { ...comparisons(asTyped), ...regex },
-  Array: { ...comparisons(asJson), ...lists(asJson, 'contains', 'containedBy') },
+  Array: {
+    ...comparisons(asJson),
+    ...lists(asJson, 'contains', 'containedBy'),
+    size: (value, { column }) => operators.sizeOf(column, value),
+  },
   Object: object,
   GeoPoint: geoPoint,
   Polygon: polygon,
@@ -217,8 +318,9 @@ function readWhere(input: unknown, plan: ClassPlan, reading: Reading): Constrain
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => {
       reading.reader.count(1);
-      return isConnective(name)
-        ? readBranches(name, value, plan, reading)
+      if (isConnective(name)) return readBranches(name, value, plan, reading);
+      return name === plan.notName
+        ? readNegation(value, plan, reading)
         : readColumn(name, value, plan, reading);
     });
   return allOf(...parts);
@@ -240,6 +342,10 @@ function readBranches(
     reading.reader.nested(() => readWhere(branch, plan, reading)),
   );
   return name === 'AND' ? allOf(...parts) : { kind: CONNECTIVES[name], parts };
+}
+
+function readNegation(value: unknown, plan: ClassPlan, reading: Reading): Constraint {
+  return { kind: 'nor', parts: [reading.reader.nested(() => readWhere(value, plan, reading))] };
 }
 
 function readColumn(name: string, value: unknown, plan: ClassPlan, reading: Reading): Constraint {

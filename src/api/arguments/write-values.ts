@@ -62,7 +62,8 @@ function expected(type: FieldPlan['field']['type']): string {
   }
 }
 
-function decodePolygon(value: unknown, { name }: FieldPlan): ParseValue {
+/** At least 3 positions → the shape they bound. @throws GatewayError 107, 111 */
+export function decodePolygon(value: unknown, { name }: { readonly name: string }): ParseValue {
   const points = listAt(value, name).map((point) => pointAt(point, name));
   const ring = buildRing(points.map(({ latitude, longitude }) => [latitude, longitude]));
   if (ring === undefined) {

@@ -56,6 +56,8 @@ export interface ClassPlan {
   /** Columns that a where input offers, by their name there; base columns are in `baseWhere`. */
   readonly where: ReadonlyMap<string, FieldPlan>;
   readonly hasBaseWhere: boolean;
+  /** The where input's negation: `NOT`, unless a column has that name. */
+  readonly notName: string;
   readonly order: readonly OrderPlan[];
   readonly roots: {
     readonly get: boolean;

@@ -13,6 +13,7 @@ import { planNames } from './names.ts';
 
 const BASE_FIELD_NAMES = ['id', 'objectId', 'createdAt', 'updatedAt', 'ACL'];
 const WHERE_WORDS = ['OR', 'AND', 'NOR'];
+const NOT = 'NOT';
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 /** Decides names and visible columns of every class. Pure; never throws for a catalog, however odd. */
@@ -63,7 +64,11 @@ function planClass({ schema, names, config, served, report }: ClassPlanning): Cl
     update: byName(written.filter(shown(type?.updateFields)), 'name'),
     where: byName(written.filter(shown(type?.constraintFields)), 'whereName'),
     hasBaseWhere: type?.constraintFields === undefined,
-    order: planOrder(written, type?.sortFields),
+    notName: planNot(schema, fields, report),
+    // Made when asked for: of most classes it never is.
+    get order() {
+      return (order ??= planOrder(written, type?.sortFields));
+    },
     roots: {
       get: settings?.query.get ?? true,
       find: settings?.query.find ?? true,
@@ -84,6 +89,18 @@ function byName(
 function planPassword(): FieldPlan {
   return {
     field: PASSWORD,
+/** Parse Server's API knows no negation, so a column of that name keeps it. */
+function planNot(
+  { className, fields }: ClassSchema,
+  plans: readonly FieldPlan[],
+  report: string[],
+): string {
+  if (!fields.has(NOT)) return NOT;
+  const name = suffixed(NOT, new Set([...fields.keys(), ...plans.map((plan) => plan.whereName)]));
+  report.push(`class "${className}" is negated by ${name}: ${NOT} is one of its columns`);
+  return name;
+}
+
     name: 'password',
     whereName: 'password',
     kind: 'String',

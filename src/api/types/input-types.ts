@@ -55,6 +55,10 @@ function buildClassInputs(plan: ClassPlan, all: ReadonlyMap<string, ClassInputs>
       }),
     }),
     order: new GraphQLEnumType({
+        equalTo: { type: GraphQLID },
+        notEqualTo: { type: GraphQLID },
+        in: { type: new GraphQLList(GraphQLID) },
+        notIn: { type: new GraphQLList(GraphQLID) },
       name: GENERATED_TYPES.order(type),
       values: Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
     }),
@@ -103,6 +107,7 @@ function whereFields(
   return fields;
 }
 
+  fields[plan.notName] = { type: self };
 function whereType(field: FieldPlan, all: ReadonlyMap<string, ClassInputs>): GraphQLInputType {
   switch (field.kind) {
     case 'Array':

@@ -12,6 +12,7 @@ import type {
 import { encodePointer, encodePolygon, encodePosition } from './column-codec.ts';
 import { encodeNested } from './nested-codec.ts';
 import { isAuthData, storedPath } from './system-columns.ts';
+import { patternOf } from './text-pattern.ts';
 
 /** A filter made by this module: its operators come from the tables here, never from a client. */
 export type StoredFilter = Readonly<Record<string, unknown>>;
@@ -77,6 +78,12 @@ const COMPILERS: Compilers = {
       ...(options !== '' && { $options: options }),
     });
   },
+  plainText: ({ column, ...match }, { schema }) =>
+    on(schema, column, {
+      $regex: patternOf(match),
+      ...(match.ignoresCase && { $options: 'i' }),
+    }),
+  size: ({ column, size }, { schema }) => on(schema, column, { $size: size }),
   contains: ({ column, values }, { schema }) =>
     on(schema, column, { $all: values.map((value) => encodeOperand(schema, column, value)) }),
   containedBy: ({ column, values }, { schema }) => ({

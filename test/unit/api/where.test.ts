@@ -33,6 +33,13 @@ const compare = (name: string, comparison: string, value: ParseValue) => ({
   comparison,
   value,
 });
+const plain = (place: string, text: string, ignoresCase = false) => ({
+  kind: 'plainText',
+  column: at('firstName'),
+  place,
+  text,
+  ignoresCase,
+});
 const point = new GeoPoint(1, 2);
 const POINT = '{latitude: 1, longitude: 2}';
 const date = new Date('2020-01-02T03:04:05.678Z');
@@ -75,6 +82,67 @@ describe('each operator of each kind means one constraint', () => {
           isCaseSensitive: true,
           isDiacriticSensitive: false,
         },
+      },
+    ],
+    ['{firstName: {startsWith: "a."}}', plain('start', 'a.')],
+    ['{firstName: {endsWith: "", ignoreCase: false}}', plain('end', '')],
+    ['{firstName: {containsText: "$x", ignoreCase: true}}', plain('anywhere', '$x', true)],
+    [
+      '{firstName: {equalTo: "x", ignoreCase: true}}',
+      { kind: 'or', parts: [plain('whole', 'x', true)] },
+    ],
+    [
+      '{firstName: {ignoreCase: true, notIn: ["x", null], exists: true}}',
+      {
+        kind: 'and',
+        parts: [
+          { kind: 'nor', parts: [plain('whole', 'x', true), compare('firstName', 'equal', null)] },
+          { kind: 'exists', column: at('firstName'), exists: true },
+        ],
+      },
+    ],
+    ['{active: {in: [true, null]}}', { kind: 'in', column: at('active'), values: [true, null] }],
+    ['{active: {notIn: []}}', { kind: 'notIn', column: at('active'), values: [] }],
+    ['{skills: {size: 0}}', { kind: 'size', column: at('skills'), size: 0 }],
+    ['{profile: {equalTo: null}}', compare('profile', 'equal', null)],
+    ['{profile: {notEqualTo: null}}', compare('profile', 'notEqual', null)],
+    [
+      '{profile: {equalTo: {key: "a", value: null}}}',
+      { ...compare('profile', 'equal', null), column: at('profile', 'a') },
+    ],
+    ['{position: {equalTo: null}}', compare('position', 'equal', null)],
+    [`{position: {notEqualTo: ${POINT}}}`, compare('position', 'notEqual', point)],
+    ['{area: {equalTo: null}}', compare('area', 'equal', null)],
+    ['{company: {equalTo: null}}', { kind: 'in', column: at('company'), values: [null] }],
+    [
+      `{company: {notIn: ["c1", "${encodeGlobalId('Company', 'c2')}"]}}`,
+      {
+        kind: 'notIn',
+        column: at('company'),
+        values: [new Pointer('Company', 'c1'), new Pointer('Company', 'c2')],
+      },
+    ],
+    [
+      '{members: {notEqualTo: "e1"}}',
+      {
+        kind: 'relationTo',
+        field: 'members',
+        targetClass: 'Employee',
+        where: { kind: 'in', column: at('objectId'), values: ['e1'] },
+        isNegated: true,
+      },
+      'teams',
+    ],
+    [
+      '{NOT: {firstName: {equalTo: "x"}, salary: {lessThan: 1}}}',
+      {
+        kind: 'nor',
+        parts: [
+          {
+            kind: 'and',
+            parts: [compare('firstName', 'equal', 'x'), compare('salary', 'less', 1)],
+          },
+        ],
       },
     ],
     ['{skills: {equalTo: "x"}}', compare('skills', 'equal', 'x')],
@@ -272,6 +340,21 @@ describe('inQueryKey', () => {
       { kind: 'in', column: at('country'), values: [new Pointer('Country', 'c')] },
     ],
     [
+      '{NOT: {name: {startsWith: "a", ignoreCase: true}, tags: {size: 2}}}',
+      {
+        kind: 'nor',
+        parts: [
+          {
+            kind: 'and',
+            parts: [
+              { ...plain('start', 'a', true), column: at('name') },
+              { kind: 'size', column: at('tags'), size: 2 },
+            ],
+          },
+        ],
+      },
+    ],
+    [
       `{location: {nearSphere: ${POINT}, maxDistance: 1}}`,
       { kind: 'near', column: at('location'), center: point, maxDistanceRadians: 1 },
     ],
@@ -410,6 +493,34 @@ describe('misuse is refused before the store hears of it', () => {
     ['{company: {have: null}}', '107 where must be an object'],
     ['{OR: []}', '102 OR needs at least one constraint'],
     ['{OR: null}', '107 OR must be a list'],
+    ['{NOT: null}', '107 where must be an object'],
+    ['{firstName: {startsWith: null}}', '107 firstName.startsWith must be a text'],
+    [
+      '{firstName: {ignoreCase: true, lessThan: "x"}}',
+      '102 firstName.ignoreCase does not go with lessThan',
+    ],
+    [
+      '{firstName: {ignoreCase: true, exists: true}}',
+      '102 firstName.ignoreCase needs one of startsWith, endsWith, containsText, equalTo, notEqualTo, in, notIn',
+    ],
+    ['{firstName: {ignoreCase: null}}', '107 firstName.ignoreCase must be true or false'],
+    [
+      `{firstName: {endsWith: "${'x'.repeat(5001)}"}}`,
+      '102 firstName.endsWith may have 5000 characters',
+    ],
+    ['{skills: {size: -1}}', '107 skills.size must be a whole number from 0 on'],
+    ['{skills: {size: null}}', '107 skills.size must be a whole number from 0 on'],
+    ['{profile: {lessThan: null}}', '107 profile must be an object'],
+    [
+      '{position: {equalTo: {latitude: 91, longitude: 0}}}',
+      '107 position: latitude must be between -90 and 90',
+    ],
+    ['{area: {equalTo: []}}', '111 area needs at least 3 distinct points'],
+    [
+      `{company: {equalTo: "${encodeGlobalId('Team', 't')}"}}`,
+      `102 company leads to Company, not to ${encodeGlobalId('Team', 't')}`,
+    ],
+    ['{company: {in: null}}', '107 company.in must be a list'],
   ])('%s', async (where, expected) => {
     expect(await refusal(where)).toBe(expected);
     expect(run.store.calls).toEqual([]);

@@ -1,31 +1,17 @@
-import {
-  type GraphQLFieldConfigMap,
-  GraphQLID,
-  type GraphQLNamedType,
-  GraphQLNonNull,
-  GraphQLObjectType,
-  GraphQLSchema,
-  GraphQLString,
-} from 'graphql';
+import { type GraphQLNamedType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { ApiContext } from './api-context.ts';
 import { BASE_SCHEMA } from './base-schema.ts';
-import type { ApiPlan, ClassPlan } from './plan/api-plan.ts';
+import type { ApiPlan } from './plan/api-plan.ts';
 import { planApi } from './plan/plan-api.ts';
-import { findResolver } from './resolve/list.ts';
-import { getResolver } from './resolve/object.ts';
-import { resolveViewer, resolveViewerUser } from './resolve/viewer.ts';
-import { baseInput } from './types/base-types.ts';
-import type { BuiltClass } from './types/built-class.ts';
+import { runSteps, type Steps } from './steps.ts';
+import type { BuiltClass, RootField, RootFields } from './types/built-class.ts';
 import { buildInputs } from './types/input-types.ts';
 import { mutationFields } from './types/mutation-fields.ts';
-import {
-  type ApiOutputs,
-  buildOutputs,
-  type ClassOutputs,
-  listArguments,
-} from './types/object-types.ts';
-import { subscriptionFields } from './types/subscription-fields.ts';
+import { buildOutputs } from './types/object-types.ts';
+import { queryFields } from './types/query-fields.ts';
+import { ServedSchema, type TypeMap } from './types/served-schema.ts';
+import { buildLiveEvent, subscriptionFields } from './types/subscription-fields.ts';
 
 export interface BuildApiOptions {
   /** The stored GraphQL configuration, as JSON; `undefined` when there is none. */
@@ -38,8 +24,6 @@ export interface BuiltApi {
   readonly report: readonly string[];
 }
 
-type RootFields = GraphQLFieldConfigMap<unknown, ApiContext>;
-
 /**
  * Classes → the API that serves them, in the names and shapes of Parse Server's GraphQL API. Pure: nothing is read or fetched.
  *
@@ -47,39 +31,93 @@ type RootFields = GraphQLFieldConfigMap<unknown, ApiContext>;
  * @see https://docs.parseplatform.org/graphql/guide/
  */
 export function buildApi(catalog: ClassCatalog, options: BuildApiOptions = {}): BuiltApi {
-  const api = planApi(catalog, options.graphqlConfig);
-  const inputs = buildInputs(api);
-  const outputs = buildOutputs(api, inputs);
-  const classes = [...api.classes.values()].flatMap((plan): readonly BuiltClass[] => {
+  return runSteps(buildApiInSteps(catalog, options));
+}
+
+/** As `buildApi`, class by class, for a server that has requests to answer meanwhile. */
+export function* buildApiInSteps(
+  catalog: ClassCatalog,
+  options: BuildApiOptions = {},
+): Steps<BuiltApi> {
+  const api = yield* planApi(catalog, options.graphqlConfig);
+  const inputs = yield* buildInputs(api);
+  const outputs = yield* buildOutputs(api, inputs);
+  const parts = new SchemaParts(api);
+  parts.addTypes([outputs.arrayResult]);
+  for (const plan of api.classes.values()) {
     const classInputs = inputs.get(plan.schema.className);
     const classOutputs = outputs.byClass.get(plan.schema.className);
-    return classInputs && classOutputs
-      ? [{ plan, inputs: classInputs, outputs: classOutputs }]
-      : [];
-  });
-  const schema = new GraphQLSchema({
-    query: root('Query', queryFields(api, classes, outputs)),
-    mutation: optionalRoot('Mutation', mutationFields(api, classes)),
-    subscription: optionalRoot(api.names.subscriptionRoot, subscriptionFields(api, classes)),
-    types: [...sharedTypes(), outputs.arrayResult, ...classes.flatMap(typesOf)],
-    extensions: { apiPlan: api },
-    // Names are proven free of clashes by tests; checking 6,000 types again at each change of schema would stall requests.
-    assumeValid: true,
-  });
+    if (classInputs === undefined || classOutputs === undefined) continue;
+    parts.addClass({ plan, inputs: classInputs, outputs: classOutputs });
+    yield;
+  }
+  const schema = yield* parts.buildSchema();
   return { schema, report: api.report };
 }
 
-// Also what no field refers to: Parse Server's API has the inputs of every class.
-function typesOf({ inputs, outputs }: BuiltClass): readonly GraphQLNamedType[] {
-  return [outputs.object, ...Object.values<GraphQLNamedType>({ ...inputs })];
+type Fields = Record<string, RootField>;
+
+/** Gathers types and root fields, class by class. */
+class SchemaParts {
+  readonly #api: ApiPlan;
+  readonly #types = Object.create(null) as TypeMap;
+  readonly #query: Fields = { ...BASE_SCHEMA.getQueryType()?.toConfig().fields };
+  readonly #mutation: Fields = {};
+  readonly #subscription: Fields = {};
+  readonly #liveEvent: ReturnType<typeof buildLiveEvent>;
+
+  constructor(api: ApiPlan) {
+    this.#api = api;
+    this.#liveEvent = buildLiveEvent(api.names.liveEvent);
+    this.addTypes(sharedTypes());
+  }
+
+  /** Also what no field refers to: Parse Server's API has the inputs of every class. */
+  addClass(built: BuiltClass): void {
+    const { inputs, outputs } = built;
+    this.addTypes(Object.values<GraphQLNamedType>({ ...outputs, ...inputs }));
+    this.#addFields(this.#query, queryFields(built, this.#api));
+    this.#addFields(this.#mutation, mutationFields(built, this.#api));
+    this.#addFields(this.#subscription, subscriptionFields(built, this.#api, this.#liveEvent));
+  }
+
+  addTypes(types: readonly GraphQLNamedType[]): void {
+    for (const type of types) {
+      const known = this.#types[type.name];
+      if (known !== undefined && known !== type) throw new Error(`two types named ${type.name}`);
+      this.#types[type.name] = type;
+    }
+  }
+
+  *buildSchema(): Steps<GraphQLSchema> {
+    const query = yield* buildRoot('Query', this.#query);
+    const mutation = yield* buildRoot('Mutation', this.#mutation);
+    const subscription = yield* buildRoot(this.#api.names.subscriptionRoot, this.#subscription);
+    const roots = [query, mutation, subscription];
+    this.addTypes(roots.filter((root) => root !== undefined));
+    if (subscription !== undefined) this.addTypes([this.#liveEvent]);
+    if (query === undefined) throw new Error('an API without queries');
+    const extensions = { apiPlan: this.#api };
+    return new ServedSchema({ query, mutation, subscription, types: this.#types, extensions });
+  }
+
+  #addFields(to: Fields, { fields, types }: RootFields): void {
+    Object.assign(to, fields);
+    this.addTypes(types);
+  }
 }
 
-function root(name: string, fields: RootFields): GraphQLObjectType<unknown, ApiContext> {
-  return new GraphQLObjectType({ name, fields });
-}
-
-function optionalRoot(name: string, fields: RootFields) {
-  return Object.keys(fields).length === 0 ? undefined : root(name, fields);
+/** A root with its fields made: it is what every request asks for. */
+function* buildRoot(
+  name: string,
+  fields: Fields,
+): Steps<GraphQLObjectType<unknown, ApiContext> | undefined> {
+  if (Object.keys(fields).length === 0) return undefined;
+  const root = new GraphQLObjectType<unknown, ApiContext>({ name, fields });
+  yield;
+  root.getFields();
+  yield;
+  return root;
 }
 
 // Types no field refers to yet are part of the API all the same: clients name them in fragments.
@@ -87,46 +125,4 @@ function sharedTypes(): readonly GraphQLNamedType[] {
   return Object.values(BASE_SCHEMA.getTypeMap()).filter(
     (type) => !type.name.startsWith('__') && !['Query', 'LiveEvent'].includes(type.name),
   );
-}
-
-function queryFields(
-  api: ApiPlan,
-  classes: readonly BuiltClass[],
-  outputs: ApiOutputs,
-): RootFields {
-  const fields: RootFields = { ...BASE_SCHEMA.getQueryType()?.toConfig().fields };
-  for (const { plan, inputs, outputs: built } of classes) {
-    if (plan.roots.get) {
-      fields[plan.names.get] = {
-        type: new GraphQLNonNull(built.object),
-        args: {
-          id: { type: new GraphQLNonNull(GraphQLID) },
-          options: { type: baseInput('ReadOptionsInput') },
-        },
-        resolve: getResolver(plan),
-      };
-    }
-    if (plan.roots.find) {
-      fields[plan.names.find] = {
-        type: new GraphQLNonNull(built.connection),
-        args: listArguments(inputs),
-        resolve: findResolver(plan, api),
-      };
-    }
-  }
-  const user = outputs.byClass.get('_User');
-  const userPlan = api.classes.get('_User');
-  if (user && userPlan) fields['viewer'] = viewerField(user, userPlan);
-  return fields;
-}
-
-function viewerField({ object }: ClassOutputs, plan: ClassPlan): RootFields[string] {
-  const viewer = new GraphQLObjectType({
-    name: 'Viewer',
-    fields: {
-      sessionToken: { type: new GraphQLNonNull(GraphQLString) },
-      user: { type: new GraphQLNonNull(object), resolve: resolveViewerUser(plan) },
-    },
-  });
-  return { type: new GraphQLNonNull(viewer), resolve: resolveViewer };
 }

@@ -1,5 +1,6 @@
 import pluralize from 'pluralize';
 import { BASE_TYPE_NAMES } from '../base-sdl.ts';
+import type { Steps } from '../steps.ts';
 import type { ApiNames, ClassNames } from './api-plan.ts';
 import type { ClassConfig } from './graphql-config.ts';
 
@@ -76,12 +77,12 @@ const alone = (name: string): readonly string[] => [name];
  * name), as in Parse Server, and the other gets `_2`; a class that is named like a type generated for another class gives way too.
  * Each departure is a line of `report`.
  */
-export function planNames(
+export function* planNames(
   classNames: readonly string[],
   configs: ReadonlyMap<string, ClassConfig>,
   report: string[],
-): ApiNames {
-  const types = takeTypeNames(classNames, report);
+): Steps<ApiNames> {
+  const types = yield* takeTypeNames(classNames, report);
   const queries = new Namespace(QUERY_FIELDS, 'the API');
   const mutations = new Namespace(MUTATION_FIELDS, 'the API');
   const byClass = new Map<string, ClassNames>();
@@ -95,6 +96,7 @@ export function planNames(
       payloadField: type === 'ClientMutationId' ? 'clientMutationId_2' : lowerFirst(type),
       event: types.space.take(`${type}Event`, 'the API', alone),
     });
+    yield;
   }
   return {
     byClass,
@@ -103,15 +105,19 @@ export function planNames(
   };
 }
 
-function takeTypeNames(classNames: readonly string[], report: string[]) {
+function* takeTypeNames(
+  classNames: readonly string[],
+  report: string[],
+): Steps<{ readonly byClass: ReadonlyMap<string, string>; readonly space: Namespace }> {
   const reserved = [...BASE_TYPE_NAMES].filter((name) => name !== 'LiveEvent');
   const space = new Namespace([...reserved, ...PARSE_TYPE_NAMES], 'the API');
   const natural = classNames.map((className) => [className, naturalType(className)] as const);
-  const generatedFor = new Map(
-    natural.flatMap(([className, type]) =>
-      generatedNames(type).map((name) => [name, className] as const),
-    ),
-  );
+  yield;
+  const generatedFor = new Map<string, string>();
+  for (const [className, type] of natural) {
+    for (const name of generatedNames(type)) generatedFor.set(name, className);
+    yield;
+  }
   const byClass = new Map<string, string>();
   for (const [className, wanted] of natural) {
     const generator = generatedFor.get(wanted);
@@ -119,6 +125,7 @@ function takeTypeNames(classNames: readonly string[], report: string[]) {
     const start = generator === undefined ? wanted : `${wanted}_2`;
     const type = space.take(start, `class ${className}`, (name) => [name, ...generatedNames(name)]);
     byClass.set(className, type);
+    yield;
     if (type === naturalTypeAsParse(className)) continue;
     const owner = generator === undefined ? space.ownerOf(wanted) : `class ${generator}`;
     report.push(

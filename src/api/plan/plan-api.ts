@@ -1,5 +1,6 @@
 import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
 import type { FieldType } from '../../parse/field-type.ts';
+import type { Steps } from '../steps.ts';
 import {
   type ApiPlan,
   type ClassNames,
@@ -12,18 +13,18 @@ import { type GraphqlConfig, parseGraphqlConfig, type SortField } from './graphq
 import { planNames } from './names.ts';
 
 const BASE_FIELD_NAMES = ['id', 'objectId', 'createdAt', 'updatedAt', 'ACL'];
-const WHERE_WORDS = ['OR', 'AND', 'NOR'];
 const NOT = 'NOT';
+const WHERE_WORDS = ['OR', 'AND', 'NOR'];
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 /** Decides names and visible columns of every class. Pure; never throws for a catalog, however odd. */
-export function planApi(catalog: ClassCatalog, graphqlConfig: unknown): ApiPlan {
+export function* planApi(catalog: ClassCatalog, graphqlConfig: unknown): Steps<ApiPlan> {
   const report: string[] = [];
   const config = parseGraphqlConfig(graphqlConfig, report);
   const served = [...catalog.classes.values()].filter((schema) =>
     config.isEnabled(schema.className),
   );
-  const names = planNames(
+  const names = yield* planNames(
     served.map((schema) => schema.className),
     config.classes,
     report,
@@ -36,6 +37,7 @@ export function planApi(catalog: ClassCatalog, graphqlConfig: unknown): ApiPlan 
       schema.className,
       planClass({ schema, names: classNames, config, served: names.byClass, report }),
     );
+    yield;
   }
   const byType = new Map([...classes.values()].map((plan) => [plan.names.type, plan]));
   return { catalog, classes, byType, names, report };
@@ -56,6 +58,7 @@ function planClass({ schema, names, config, served, report }: ClassPlanning): Cl
   const shown = (list: ReadonlySet<string> | undefined) => (plan: FieldPlan) =>
     list === undefined || list.has(plan.field.name);
   const type = settings?.type;
+  let order: readonly OrderPlan[] | undefined;
   return {
     schema,
     names,
@@ -86,9 +89,6 @@ function byName(
   return new Map(plans.map((plan) => [plan[key], plan]));
 }
 
-function planPassword(): FieldPlan {
-  return {
-    field: PASSWORD,
 /** Parse Server's API knows no negation, so a column of that name keeps it. */
 function planNot(
   { className, fields }: ClassSchema,
@@ -101,6 +101,9 @@ function planNot(
   return name;
 }
 
+function planPassword(): FieldPlan {
+  return {
+    field: PASSWORD,
     name: 'password',
     whereName: 'password',
     kind: 'String',

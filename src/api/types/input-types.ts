@@ -10,6 +10,7 @@ import {
   type GraphQLScalarType,
   GraphQLString,
 } from 'graphql';
+import type { Steps } from '../steps.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/api-plan.ts';
 import { baseInput } from './base-types.ts';
@@ -32,10 +33,12 @@ const listOf = (type: GraphQLInputObjectType | GraphQLScalarType) =>
   new GraphQLList(new GraphQLNonNull(type));
 
 /** The inputs of every class; each knows its neighbours by the time its fields are asked for. */
-export function buildInputs(api: ApiPlan): ReadonlyMap<string, ClassInputs> {
+export function* buildInputs(api: ApiPlan): Steps<ReadonlyMap<string, ClassInputs>> {
   const all = new Map<string, ClassInputs>();
-  for (const plan of api.classes.values())
+  for (const plan of api.classes.values()) {
     all.set(plan.schema.className, buildClassInputs(plan, all));
+    yield;
+  }
   return all;
 }
 
@@ -52,15 +55,15 @@ function buildClassInputs(plan: ClassPlan, all: ReadonlyMap<string, ClassInputs>
         have: { type: inputs.where },
         haveNot: { type: inputs.where },
         exists: { type: GraphQLBoolean },
-      }),
-    }),
-    order: new GraphQLEnumType({
         equalTo: { type: GraphQLID },
         notEqualTo: { type: GraphQLID },
         in: { type: new GraphQLList(GraphQLID) },
         notIn: { type: new GraphQLList(GraphQLID) },
+      }),
+    }),
+    order: new GraphQLEnumType({
       name: GENERATED_TYPES.order(type),
-      values: Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
+      values: () => Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
     }),
     createFields: new GraphQLInputObjectType({
       name: GENERATED_TYPES.createFields(type),
@@ -104,10 +107,10 @@ function whereFields(
   }
   for (const [name, field] of plan.where) fields[name] = { type: whereType(field, all) };
   for (const name of ['OR', 'AND', 'NOR']) fields[name] = { type: listOf(self) };
+  fields[plan.notName] = { type: self };
   return fields;
 }
 
-  fields[plan.notName] = { type: self };
 function whereType(field: FieldPlan, all: ReadonlyMap<string, ClassInputs>): GraphQLInputType {
   switch (field.kind) {
     case 'Array':
@@ -159,8 +162,7 @@ function inputsOf({ targetClass }: FieldPlan, all: ReadonlyMap<string, ClassInpu
 export function mutationInputs({ names }: ClassPlan, inputs: ClassInputs) {
   const clientMutationId = { type: GraphQLString };
   const id = { type: new GraphQLNonNull(GraphQLID) };
-  const input = (name: string, fields: InputFields) =>
-    new GraphQLNonNull(new GraphQLInputObjectType({ name, fields }));
+  const input = (name: string, fields: InputFields) => new GraphQLInputObjectType({ name, fields });
   return {
     create: input(GENERATED_TYPES.createInput(names.type), {
       fields: { type: inputs.createFields },

@@ -1,5 +1,7 @@
 import {
   type GraphQLFieldConfigMap,
+  type GraphQLInputObjectType,
+  type GraphQLNamedType,
   GraphQLNonNull,
   GraphQLObjectType,
   GraphQLString,
@@ -8,41 +10,42 @@ import type { ApiContext } from '../api-context.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ApiPlan } from '../plan/api-plan.ts';
 import { createResolver, deleteResolver, updateResolver } from '../resolve/write.ts';
-import type { BuiltClass } from './built-class.ts';
+import type { BuiltClass, RootFields } from './built-class.ts';
 import { mutationInputs } from './input-types.ts';
 
-/** `createTeam`, `updateTeam` and `deleteTeam` of every class that allows them. */
-export function mutationFields(
-  api: ApiPlan,
-  classes: readonly BuiltClass[],
-): GraphQLFieldConfigMap<unknown, ApiContext> {
+/** `createTeam`, `updateTeam` and `deleteTeam` of one class, as far as it allows them, and the types made for them. */
+export function mutationFields({ plan, inputs, outputs }: BuiltClass, api: ApiPlan): RootFields {
+  const { names, roots } = plan;
+  const input = mutationInputs(plan, inputs);
+  const types: GraphQLNamedType[] = [];
   const fields: GraphQLFieldConfigMap<unknown, ApiContext> = {};
-  for (const { plan, inputs, outputs } of classes) {
-    const { names, roots } = plan;
-    const input = mutationInputs(plan, inputs);
-    const payload = (name: string) =>
-      new GraphQLObjectType({
-        name,
-        fields: {
-          [names.payloadField]: { type: new GraphQLNonNull(outputs.object) },
-          clientMutationId: { type: GraphQLString },
-        },
-      });
-    if (roots.create) {
-      const type = payload(GENERATED_TYPES.createPayload(names.type));
-      const resolve = createResolver(plan, type.name, api);
-      fields[names.create] = { type, args: { input: { type: input.create } }, resolve };
-    }
-    if (roots.update) {
-      const type = payload(GENERATED_TYPES.updatePayload(names.type));
-      const resolve = updateResolver(plan, type.name, api);
-      fields[names.update] = { type, args: { input: { type: input.update } }, resolve };
-    }
-    if (roots.destroy) {
-      const type = payload(GENERATED_TYPES.deletePayload(names.type));
-      const resolve = deleteResolver(plan, type.name);
-      fields[names.destroy] = { type, args: { input: { type: input.destroy } }, resolve };
-    }
+  const add = (
+    name: string,
+    inputType: GraphQLInputObjectType,
+    payloadType: string,
+    resolve: ReturnType<typeof createResolver>,
+  ): void => {
+    const type = new GraphQLObjectType({
+      name: payloadType,
+      fields: () => ({
+        [names.payloadField]: { type: new GraphQLNonNull(outputs.object) },
+        clientMutationId: { type: GraphQLString },
+      }),
+    });
+    types.push(inputType, type);
+    fields[name] = { type, args: { input: { type: new GraphQLNonNull(inputType) } }, resolve };
+  };
+  if (roots.create) {
+    const payload = GENERATED_TYPES.createPayload(names.type);
+    add(names.create, input.create, payload, createResolver(plan, payload, api));
   }
-  return fields;
+  if (roots.update) {
+    const payload = GENERATED_TYPES.updatePayload(names.type);
+    add(names.update, input.update, payload, updateResolver(plan, payload, api));
+  }
+  if (roots.destroy) {
+    const payload = GENERATED_TYPES.deletePayload(names.type);
+    add(names.destroy, input.destroy, payload, deleteResolver(plan, payload));
+  }
+  return { fields, types };
 }

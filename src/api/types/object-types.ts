@@ -12,6 +12,7 @@ import {
 import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
 import { encodeGlobalId } from '../arguments/global-id.ts';
+import type { Steps } from '../steps.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/api-plan.ts';
 import { showAcl } from '../resolve/acl.ts';
@@ -31,6 +32,7 @@ type ObjectField = GraphQLFieldConfig<ParseObject, ApiContext>;
 export interface ClassOutputs {
   readonly object: GraphQLObjectType<ParseObject, ApiContext>;
   readonly connection: GraphQLObjectType<Connection, ApiContext>;
+  readonly edge: GraphQLObjectType;
 }
 
 /** The output types of every class, and the union of what arrays may hold. */
@@ -47,7 +49,10 @@ interface Building {
 }
 
 /** The output types of every class; each knows its neighbours by the time its fields are asked for. */
-export function buildOutputs(api: ApiPlan, inputs: ReadonlyMap<string, ClassInputs>): ApiOutputs {
+export function* buildOutputs(
+  api: ApiPlan,
+  inputs: ReadonlyMap<string, ClassInputs>,
+): Steps<ApiOutputs> {
   const outputs = new Map<string, ClassOutputs>();
   const arrayResult = new GraphQLUnionType({
     name: 'ArrayResult',
@@ -58,6 +63,7 @@ export function buildOutputs(api: ApiPlan, inputs: ReadonlyMap<string, ClassInpu
   const building: Building = { api, inputs, outputs, arrayResult };
   for (const plan of api.classes.values()) {
     outputs.set(plan.schema.className, buildClassOutputs(plan, building));
+    yield;
   }
   return { byClass: outputs, arrayResult };
 }
@@ -81,7 +87,7 @@ function buildClassOutputs(plan: ClassPlan, building: Building): ClassOutputs {
       count: { type: new GraphQLNonNull(GraphQLInt) },
     },
   });
-  return { object, connection };
+  return { object, connection, edge };
 }
 
 function objectFields(plan: ClassPlan, building: Building): Record<string, ObjectField> {

@@ -1,48 +1,38 @@
-import {
-  GraphQLEnumType,
-  type GraphQLFieldConfigMap,
-  GraphQLList,
-  GraphQLNonNull,
-  GraphQLObjectType,
-} from 'graphql';
+import { GraphQLEnumType, GraphQLList, GraphQLNonNull, GraphQLObjectType } from 'graphql';
 import { LIVE_EVENT_KINDS, type LiveEvent } from '../../query/live-request.ts';
-import type { ApiContext } from '../api-context.ts';
 import type { ApiPlan } from '../plan/api-plan.ts';
 import { eventOf, subscribeResolver } from '../resolve/subscribe.ts';
 import { baseEnum } from './base-types.ts';
-import type { BuiltClass } from './built-class.ts';
+import type { BuiltClass, RootField, RootFields } from './built-class.ts';
 
-/** For every class that can be listed, a subscription named like its list. */
+/** For a class that can be listed, a subscription named like its list, and the type of its events. */
 export function subscriptionFields(
+  { plan, inputs, outputs }: BuiltClass,
   api: ApiPlan,
-  classes: readonly BuiltClass[],
-): GraphQLFieldConfigMap<unknown, ApiContext> {
-  const liveEvent = buildLiveEvent(api.names.liveEvent);
-  const fields: GraphQLFieldConfigMap<unknown, ApiContext> = {};
-  for (const { plan, inputs, outputs } of classes) {
-    if (!plan.roots.find) continue;
-    const event = new GraphQLObjectType({
-      name: plan.names.event,
-      fields: {
-        event: { type: new GraphQLNonNull(liveEvent) },
-        node: { type: outputs.object },
-      },
-    });
-    fields[plan.names.find] = {
-      type: new GraphQLNonNull(event),
-      args: {
-        where: { type: inputs.where },
-        events: { type: new GraphQLList(new GraphQLNonNull(liveEvent)) },
-      },
-      subscribe: subscribeResolver(plan, api),
-      resolve: (source) => eventOf(source as LiveEvent),
-    };
-  }
-  return fields;
+  liveEvent: GraphQLEnumType,
+): RootFields {
+  if (!plan.roots.find) return { fields: {}, types: [] };
+  const event = new GraphQLObjectType({
+    name: plan.names.event,
+    fields: () => ({
+      event: { type: new GraphQLNonNull(liveEvent) },
+      node: { type: outputs.object },
+    }),
+  });
+  const field: RootField = {
+    type: new GraphQLNonNull(event),
+    args: {
+      where: { type: inputs.where },
+      events: { type: new GraphQLList(new GraphQLNonNull(liveEvent)) },
+    },
+    subscribe: subscribeResolver(plan, api),
+    resolve: (source) => eventOf(source as LiveEvent),
+  };
+  return { fields: { [plan.names.find]: field }, types: [event] };
 }
 
 /** The enum of `schema/base.graphql` with our kinds as its values; a class that bears its name keeps it. */
-function buildLiveEvent(name: string): GraphQLEnumType {
+export function buildLiveEvent(name: string): GraphQLEnumType {
   const values = LIVE_EVENT_KINDS.map((kind) => [kind.toUpperCase(), { value: kind }] as const);
   const declared = new Set(
     baseEnum('LiveEvent')

@@ -1,0 +1,45 @@
+import { GraphQLID, GraphQLNonNull, GraphQLObjectType, GraphQLString } from 'graphql';
+import type { ApiPlan } from '../plan/api-plan.ts';
+import { findResolver } from '../resolve/list.ts';
+import { getResolver } from '../resolve/object.ts';
+import { resolveViewer, resolveViewerUser } from '../resolve/viewer.ts';
+import { baseInput } from './base-types.ts';
+import type { BuiltClass, RootField, RootFields } from './built-class.ts';
+import { listArguments } from './object-types.ts';
+
+/** `team` and `teams` of one class, as far as it allows them; of users also `viewer`. */
+export function queryFields(built: BuiltClass, api: ApiPlan): RootFields {
+  const { plan, inputs, outputs } = built;
+  const fields: Record<string, RootField> = {};
+  if (plan.roots.get) {
+    fields[plan.names.get] = {
+      type: new GraphQLNonNull(outputs.object),
+      args: {
+        id: { type: new GraphQLNonNull(GraphQLID) },
+        options: { type: baseInput('ReadOptionsInput') },
+      },
+      resolve: getResolver(plan),
+    };
+  }
+  if (plan.roots.find) {
+    fields[plan.names.find] = {
+      type: new GraphQLNonNull(outputs.connection),
+      args: listArguments(inputs),
+      resolve: findResolver(plan, api),
+    };
+  }
+  if (plan.schema.className !== '_User') return { fields, types: [] };
+  const viewer = buildViewer(built);
+  fields['viewer'] = { type: new GraphQLNonNull(viewer), resolve: resolveViewer };
+  return { fields, types: [viewer] };
+}
+
+function buildViewer({ plan, outputs }: BuiltClass): GraphQLObjectType {
+  return new GraphQLObjectType({
+    name: 'Viewer',
+    fields: () => ({
+      sessionToken: { type: new GraphQLNonNull(GraphQLString) },
+      user: { type: new GraphQLNonNull(outputs.object), resolve: resolveViewerUser(plan) },
+    }),
+  });
+}

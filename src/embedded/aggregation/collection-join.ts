@@ -1,5 +1,5 @@
 import type { Document, Namespace } from '../engine/engine.ts';
-import { bsonTypeOf } from '../query/bson-values.ts';
+import { bsonTypeOf, isPlainObject } from '../query/bson-values.ts';
 import { equalityKey } from '../query/equality-key.ts';
 import { splitPath, visitPath } from '../query/paths.ts';
 import type { PipelineContext } from './pipeline-context.ts';
@@ -9,6 +9,17 @@ import { readNamespace } from './read-namespace.ts';
 export interface CollectionJoin {
   /** Matching documents, each once, in the collection's order. */
   matching(values: readonly unknown[]): Iterable<Document>;
+  /**
+   * What a pipeline makes of the matching documents. With an index, a leading `$match`, `$sort`, `$skip` and `$limit` are one read
+   * with the join, so that an index over the joined path and the order gives the first few without reading the rest.
+   */
+  through(values: readonly unknown[], inner: InnerPipeline): Iterable<Document>;
+}
+
+/** What is run on the documents that a join finds. */
+export interface InnerPipeline {
+  readonly pipeline: readonly Document[];
+  readonly variables: Document;
 }
 
 /** The filter for documents that have one of the values at a path; null means absent too. */
@@ -20,6 +31,17 @@ export function joinFilter(path: string, values: readonly unknown[]): Document {
     return { $or: values.map((value) => ({ [path]: { $eq: value ?? null } })) };
   }
   return { [path]: { $in: values.map((value) => value ?? null) } };
+}
+
+/** Stages that mean the same behind the join's own `$match`. */
+const JOINABLE: ReadonlySet<string> = new Set(['$match', '$sort', '$skip', '$limit']);
+
+function isJoinable([first]: readonly Document[]): boolean {
+  if (first === undefined) return false;
+  const [name = ''] = Object.keys(first);
+  const filter = first['$match'];
+  const needsFirstPlace = isPlainObject(filter) && '$text' in filter;
+  return JOINABLE.has(name) && !needsFirstPlace;
 }
 
 /** How many look-ups by scan are put up with before the collection is read once into a table. */
@@ -58,20 +80,34 @@ export function createCollectionJoin(
     };
     return context.snapshot.explain(target.namespace, query).plan !== 'COLLSCAN';
   };
+  const matching = (values: readonly unknown[]): Iterable<Document> => {
+    if (values.length === 0) return [];
+    isIndexed ??= hasIndex(values);
+    if (isIndexed) return read(values);
+    scans += 1;
+    if (scans <= MAX_SCANS) return read(values);
+    table ??= buildTable(read(), path, context);
+    return table.matching(values);
+  };
   return {
-    matching(values) {
-      if (values.length === 0) return [];
-      isIndexed ??= hasIndex(values);
-      if (isIndexed) return read(values);
-      scans += 1;
-      if (scans <= MAX_SCANS) return read(values);
-      table ??= buildTable(read(), path, context);
-      return table.matching(values);
+    matching,
+    through(values, { pipeline, variables }) {
+      if (values.length > 0) isIndexed ??= hasIndex(values);
+      if (isIndexed !== true || values.length === 0 || !isJoinable(pipeline)) {
+        return context.run(pipeline, { variables, documents: matching(values) });
+      }
+      const own = joinFilter(path, values);
+      const filter = restriction === undefined ? own : { $and: [own, restriction] };
+      return context.run([{ $match: filter }, ...pipeline], {
+        variables,
+        database: namespace.database,
+        collection: namespace.collection,
+      });
     },
   };
 }
 
-type JoinTable = CollectionJoin;
+type JoinTable = Pick<CollectionJoin, 'matching'>;
 
 function buildTable(
   documents: Iterable<Document>,

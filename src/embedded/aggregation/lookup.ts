@@ -191,8 +191,8 @@ function joined(
       collection: from?.collection,
     });
   }
-  const documents = join.matching(localValues(parent, equality.localField));
+  const values = localValues(parent, equality.localField);
   return pipeline === undefined || pipeline.length === 0
-    ? documents
-    : context.run(pipeline, { variables, documents });
+    ? join.matching(values)
+    : join.through(values, { pipeline, variables });
 }

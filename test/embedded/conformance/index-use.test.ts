@@ -9,7 +9,7 @@ let cities: Collection;
 let countries: Collection;
 
 beforeAll(async () => {
-  open = await openDatabase();
+  open = await openDatabase({ appName: 'index-use' });
   cities = open.database.collection('City');
   countries = open.database.collection('Country');
   await cities.createIndex({ country: 1, population: -1 });
@@ -186,6 +186,80 @@ test('a scan is admitted: explain counts every document where no index helps', a
   expect(await examined({ population: 5 })).toBe(COUNT);
 });
 
+test('the order of storage can be asked for, both ways', async () => {
+  const inOrder = await cities.find().sort({ $natural: 1 }).toArray();
+  const reversed = await cities.find().sort({ $natural: -1 }).toArray();
+  expect(reversed).toEqual(inOrder.toReversed());
+  expect(inOrder[0]).toMatchObject({ population: 0 });
+});
+
 test('a hint at an index that does not exist is refused', async () => {
   await expect(cities.find({}, { hint: 'nothing' }).toArray()).rejects.toMatchObject({ code: 2 });
+});
+
+describe('the first children of each parent, by a compound index', () => {
+  const PARENTS = 50;
+  const EACH = 100;
+  const TOP = 5;
+
+  beforeAll(async () => {
+    const children = open.database.collection<{ _id: string; _p_owner: string; n: number }>('Kid');
+    await children.createIndexes([{ key: { _p_owner: 1, n: -1, _id: -1 } }]);
+    await children.insertMany(
+      Array.from({ length: PARENTS * EACH }, (_, index) => ({
+        _id: `k${String(index).padStart(5, '0')}`,
+        _p_owner: `Owner$o${index % PARENTS}`,
+        // Each number twice, so that `_id` decides.
+        n: Math.floor(index / PARENTS / 2),
+      })),
+    );
+  });
+
+  const own = { $expr: { $eq: ['$_p_owner', '$$owner'] } };
+  const owner = { let: { owner: '$owner' } };
+  const local = { localField: 'owner', foreignField: '_p_owner' };
+  const window = [{ $sort: { n: -1, _id: -1 } }, { $limit: TOP }] as const;
+  const backwards = [{ $sort: { n: 1, _id: 1 } }, { $limit: TOP }] as const;
+
+  test.each<[string, Document, boolean]>([
+    ['let and $expr', { ...owner, pipeline: [{ $match: own }, ...window] }, true],
+    [
+      'let and $expr among other conditions',
+      { ...owner, pipeline: [{ $match: { $and: [own, { n: { $gte: 0 } }] } }, ...window] },
+      true,
+    ],
+    ['let and $expr, from the end', { ...owner, pipeline: [{ $match: own }, ...backwards] }, false],
+    ['localField', { ...local, pipeline: window }, true],
+    [
+      'localField and a further $match',
+      { ...local, pipeline: [{ $match: { n: { $gte: 0 } } }, ...window] },
+      true,
+    ],
+    ['localField, from the end', { ...local, pipeline: backwards }, false],
+    [
+      'localField and a projection at the end',
+      { ...local, pipeline: [...window, { $project: { n: 1 } }] },
+      true,
+    ],
+  ])('%s', async (_claim, how, isFromTop) => {
+    const owners = Array.from({ length: PARENTS }, (_, index) => ({ owner: `Owner$o${index}` }));
+    const pipeline = [
+      { $documents: owners },
+      { $lookup: { from: 'Kid', ...how, as: 'kids' } },
+      { $project: { ids: '$kids._id' } },
+    ];
+    const { client, database } = open;
+    const { appName } = client.options;
+    await database.admin().command({ commandCounters: 1, appName, reset: true });
+    const rows = await database.aggregate<{ ids: readonly string[] }>(pipeline).toArray();
+    const counters = await database.admin().command({ commandCounters: 1, appName });
+    const places = Array.from({ length: TOP }, (_, place) =>
+      isFromTop ? EACH - 1 - place : place,
+    );
+    const expected = owners.map((_, index) => ({
+      ids: places.map((place) => `k${String(place * PARENTS + index).padStart(5, '0')}`),
+    }));
+    expect(rows).toEqual(expected);
+    expect(counters['documentsExamined']).toBeLessThanOrEqual((TOP + 1) * PARENTS);
+  });
 });

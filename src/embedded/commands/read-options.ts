@@ -1,9 +1,16 @@
-import type { Collation, Document, Namespace, ReadQuery, Snapshot } from '../engine/engine.ts';
+import type {
+  Collation,
+  Document,
+  Namespace,
+  ReadQuery,
+  Snapshot,
+  SortSpec,
+} from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { parseCollation } from '../query/collation.ts';
 import { compileExpression } from '../query/compile-expression.ts';
 import { parseSort } from '../query/compile-sort.ts';
-import { type Arguments, isDocument, wrongType } from './arguments.ts';
+import { type Arguments, isDocument, numberFrom, wrongType } from './arguments.ts';
 
 /**
  * The collation a command reads with: its own, or else the collection's.
@@ -62,10 +69,19 @@ export interface QueryParts {
 
 const NO_COLLATION: Collation = { locale: 'simple' };
 
+/** A sort, or alone `$natural`, the order of storage, which a read takes and a `$sort` stage does not. */
+function parseReadSort(sort: Document): SortSpec {
+  const natural = sort['$natural'];
+  if (natural === undefined || Object.keys(sort).length > 1) return parseSort(sort);
+  const direction = numberFrom(natural);
+  if (direction === 1 || direction === -1) return [['$natural', direction]];
+  throw new StoreError('BadValue', '$natural sort cannot be set to a value other than -1 or 1.');
+}
+
 /** A read as the engine takes it: absent parts left out, the order checked. `interrupt` is called for each document looked at. */
 export function buildReadQuery(parts: QueryParts, interrupt?: () => void): ReadQuery {
   const { filter, sort, limit, skip, collation, hint, variables } = parts;
-  const order = sort === undefined ? [] : parseSort(sort);
+  const order = sort === undefined ? [] : parseReadSort(sort);
   return {
     ...(filter === undefined ? {} : { filter }),
     ...(order.length === 0 ? {} : { sort: order }),

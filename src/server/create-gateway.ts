@@ -62,7 +62,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const rules = accessRulesOf(settings);
     const authenticator = createAuthenticator({ database, settings: keySettingsOf(settings) });
     const hub = createLiveHub({ feed: createGuardedFeed({ database, rules }) });
-    const api = createCurrentApi(database, log);
+    const api = await createCurrentApi(database, log);
 
     const caller = {
       authenticator,

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
-import { buildApi } from '../api/build-api.ts';
+import { buildApiInSteps } from '../api/build-api.ts';
+import type { Steps } from '../api/steps.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { ParseDatabase } from '../storage/parse-database.ts';
 import type { Log } from './log.ts';
@@ -16,32 +18,74 @@ export interface CurrentApi {
   close(): void;
 }
 
+/** How long a build goes on before requests have their turn. */
+const TURN_MS = 4;
+
 /**
- * Builds the API, and builds it anew at each change of the catalog. The new one replaces the old one by reference: requests and
- * subscriptions end on the one they began with. A catalog that cannot be served is logged, and the API of before stays.
+ * Builds the API, and builds it anew, between requests, when the catalog changes; changes that come meanwhile are built together
+ * next. The new one replaces the old one by reference: requests and subscriptions end on the one they began with. A catalog that
+ * cannot be served is logged, and the API of before stays.
+ * @throws what building throws for the first catalog.
  */
-export function createCurrentApi(database: ParseDatabase, log: Log): CurrentApi {
-  function build(catalog: ClassCatalog): Api {
+export async function createCurrentApi(
+  database: Pick<ParseDatabase, 'catalog' | 'graphqlConfig' | 'onCatalog'>,
+  log: Log,
+): Promise<CurrentApi> {
+  async function build(): Promise<Api> {
     const startMs = performance.now();
-    const { schema, report } = buildApi(catalog, { graphqlConfig: database.graphqlConfig });
+    const { catalog, graphqlConfig } = database;
+    const { schema, report } = await takeTurns(buildApiInSteps(catalog, { graphqlConfig }));
     for (const line of report) log.warn(line);
     const buildMs = Math.round(performance.now() - startMs);
     log.info({ classes: catalog.classes.size, buildMs }, 'API built');
     return { catalog, schema };
   }
 
-  let current = build(database.catalog);
-  const stop = database.onCatalog((catalog) => {
-    try {
-      current = build(catalog);
-    } catch (error) {
-      log.error({ err: error }, 'the changed classes cannot be served; the API of before stays');
+  let isStale = false;
+  let isBuilding = false;
+  let isClosed = false;
+  async function follow(): Promise<void> {
+    isStale = true;
+    if (isBuilding) return;
+    isBuilding = true;
+    while (isStale && !isClosed) {
+      isStale = false;
+      try {
+        current = await build();
+      } catch (error) {
+        log.error({ err: error }, 'the changed classes cannot be served; the API of before stays');
+      }
     }
+    isBuilding = false;
+  }
+
+  // Heard of from the first: the catalog may change while the first API is built.
+  isBuilding = true;
+  const stop = database.onCatalog(() => void follow());
+  let current = await build().catch((error: unknown) => {
+    stop();
+    throw error;
   });
+  isBuilding = false;
+  if (isStale) void follow();
   return {
     get current() {
       return current;
     },
-    close: stop,
+    close() {
+      isClosed = true;
+      stop();
+    },
   };
+}
+
+async function takeTurns<Result>(steps: Steps<Result>): Promise<Result> {
+  let turnEndsAtMs = performance.now() + TURN_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() < turnEndsAtMs) continue;
+    await nextTurn();
+    turnEndsAtMs = performance.now() + TURN_MS;
+  }
 }

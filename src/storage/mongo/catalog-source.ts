@@ -1,11 +1,26 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { ClassCatalog } from '../../parse/class-schema.ts';
 import { decodeJson } from '../../parse/json.ts';
-import { buildCatalog, type Report } from './class-schema-codec.ts';
+import {
+  catalogOf,
+  decodeCatalogEntry,
+  type CatalogEntry,
+  type Report,
+} from './class-schema-codec.ts';
 import type { Commands } from './commands.ts';
+import type { StoredDocument } from './document.ts';
 
 const RETRY_MS = 500;
 const POLL_MS = 1_000;
+/** How long rows are decoded before requests have their turn. */
+const TURN_MS = 4;
+
+/** A row as it was read, and what it meant. */
+interface KnownRow {
+  readonly row: StoredDocument;
+  readonly entry: CatalogEntry | undefined;
+}
 
 type CatalogListener = (catalog: ClassCatalog) => void;
 
@@ -19,8 +34,9 @@ export class CatalogSource {
   readonly #report: Report;
   readonly #listeners = new Set<CatalogListener>();
   readonly #closing = new AbortController();
-  #catalog: ClassCatalog = buildCatalog([], () => undefined);
+  #catalog: ClassCatalog = catalogOf([]);
   #graphqlConfig: unknown;
+  #known: ReadonlyMap<unknown, KnownRow> = new Map();
   #version = '';
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -52,7 +68,7 @@ export class CatalogSource {
       this.#commands.find('_SCHEMA', {}),
       this.#commands.find('_GraphQLConfig', { _id: { $eq: 1 } }, { limit: 1 }),
     ]);
-    const catalog = buildCatalog(rows, this.#report);
+    const catalog = catalogOf(await this.#decode(rows));
     const graphqlConfig = decodeJson(config?.['config']);
     const version = `${catalog.version} ${JSON.stringify(graphqlConfig)}`;
     if (version === this.#version || this.#closing.signal.aborted) return;
@@ -86,6 +102,23 @@ export class CatalogSource {
 
   close(): void {
     this.#closing.abort();
+  }
+
+  /** Rows that are as they were keep their entry: of hundreds of classes, a change decodes one. */
+  async #decode(rows: readonly StoredDocument[]): Promise<readonly CatalogEntry[]> {
+    const known = new Map<unknown, KnownRow>();
+    let turnEndsAtMs = performance.now() + TURN_MS;
+    for (const row of rows) {
+      const before = this.#known.get(row['_id']);
+      const isSame = before !== undefined && isDeepStrictEqual(before.row, row);
+      const entry = isSame ? before.entry : decodeCatalogEntry(row, this.#report);
+      known.set(row['_id'], { row, entry });
+      if (performance.now() < turnEndsAtMs) continue;
+      await nextTurn();
+      turnEndsAtMs = performance.now() + TURN_MS;
+    }
+    this.#known = known;
+    return [...known.values()].map(({ entry }) => entry).filter((entry) => entry !== undefined);
   }
 
   #begin(): Promise<void> {

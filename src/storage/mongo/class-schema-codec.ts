@@ -144,17 +144,34 @@ export function encodeClassSchema(schema: ClassSchema): Json {
   return Object.keys(metadata).length > 0 ? { ...row, _metadata: metadata } : row;
 }
 
-/** All stored rows → the catalog: system classes first, then by name. Rows that are no class are left out. */
-export function buildCatalog(rows: readonly unknown[], report: Report): ClassCatalog {
-  const decoded = rows
-    .map((row) => decodeClassSchema(row, report))
-    .filter((schema) => schema !== undefined)
-    .sort(compareClasses);
-  const text = JSON.stringify(decoded.map((schema) => sortKeys(encodeClassSchema(schema))));
+/** A class, and a text that is equal for equal classes. */
+export interface CatalogEntry {
+  readonly schema: ClassSchema;
+  readonly text: string;
+}
+
+/** One stored row → its entry in a catalog; `undefined` for what is no class. */
+export function decodeCatalogEntry(row: unknown, report: Report): CatalogEntry | undefined {
+  const schema = decodeClassSchema(row, report);
+  return schema && { schema, text: JSON.stringify(sortKeys(encodeClassSchema(schema))) };
+}
+
+/** Entries in any order → the catalog: system classes first, then by name. */
+export function catalogOf(entries: readonly CatalogEntry[]): ClassCatalog {
+  const sorted = entries.toSorted((a, b) => compareClasses(a.schema, b.schema));
+  const hash = createHash('sha256');
+  for (const { text } of sorted) hash.update(`${text}\n`);
   return {
-    classes: new Map(decoded.map((schema) => [schema.className, schema])),
-    version: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    classes: new Map(sorted.map(({ schema }) => [schema.className, schema])),
+    version: hash.digest('hex').slice(0, 16),
   };
+}
+
+/** All stored rows → the catalog. Rows that are no class are left out. */
+export function buildCatalog(rows: readonly unknown[], report: Report): ClassCatalog {
+  return catalogOf(
+    rows.map((row) => decodeCatalogEntry(row, report)).filter((entry) => entry !== undefined),
+  );
 }
 
 function compareClasses(a: ClassSchema, b: ClassSchema): number {

@@ -88,7 +88,7 @@ export function chooseNearPlan(
     collation: queryCollation(query, collection),
   };
   const scans = usableScans(choosing).filter(({ scan }) => scan.boundParts > 0);
-  return cheapest(reader, scans)?.plan ?? COLLECTION;
+  return cheapestPlan(reader, scans) ?? COLLECTION;
 }
 
 /** The collation a query runs under: its own, or its collection's; locale `simple` is none. */
@@ -147,22 +147,46 @@ function orderFor(scan: IndexScan, { query, collation }: Choosing): ScanOrder | 
 function bestPlan(choosing: Choosing): Plan {
   const { clause, query, reader } = choosing;
   const scans = usableScans(choosing);
-  const best = cheapest(
-    reader,
-    scans.filter(({ scan }) => scan.boundParts > 0),
-  );
+  const bound = scans.filter(({ scan }) => scan.boundParts > 0);
+  const only = undisputed(bound, choosing);
+  if (only !== undefined) return only;
+  const best = cheapest(reader, bound);
   const isSelective = best !== undefined && best.keys < PROBED_KEYS;
   const union = isSelective ? undefined : unionPlan(choosing, clause);
   const filtered: Plan | undefined = isSelective ? best.plan : (union ?? best?.plan);
-  const wantsOrder = query.sort !== undefined && query.sort.length > 0;
-  if (!wantsOrder) return filtered ?? COLLECTION;
+  if (!wantsOrder(query)) return filtered ?? COLLECTION;
   if (best !== undefined && (best.plan.order !== undefined || isSelective)) return best.plan;
-  const ordered = cheapest(
+  const ordered = cheapestPlan(
     reader,
     scans.filter(({ order }) => order !== undefined),
   );
   const stopsEarly = query.limit !== undefined && query.limit > 0;
-  return (stopsEarly ? ordered?.plan : undefined) ?? filtered ?? ordered?.plan ?? COLLECTION;
+  return (stopsEarly ? ordered : undefined) ?? filtered ?? ordered ?? COLLECTION;
+}
+
+function wantsOrder({ sort }: ReadQuery): boolean {
+  return sort !== undefined && sort.length > 0;
+}
+
+/** The plan that a look at the keys would choose in any case: a look costs more than a short read, as in a `$lookup`. */
+function undisputed(
+  bound: readonly IndexPlan[],
+  { clause, query }: Choosing,
+): IndexPlan | undefined {
+  if (wantsOrder(query)) {
+    return bound.find((plan) => plan.order !== undefined && bound.every(admitsNoFewerThan(plan)));
+  }
+  return bound.length === 1 && clause.branches.length === 0 ? bound[0] : undefined;
+}
+
+/** Whether a plan is bound by no more paths than another, so that its keys cannot be fewer. */
+function admitsNoFewerThan(other: IndexPlan): (plan: IndexPlan) => boolean {
+  const paths = new Set(boundPaths(other));
+  return (plan) => boundPaths(plan).every((path) => paths.has(path));
+}
+
+function boundPaths({ scan }: IndexPlan): readonly string[] {
+  return scan.index.spec.key.slice(0, scan.boundParts).map(([path]) => path);
 }
 
 const COLLECTION: Plan = { kind: 'collection', isReverse: false, isNatural: false };
@@ -222,11 +246,15 @@ function branchPlan(choosing: Choosing, branch: Clause): Plan | undefined {
   const scans = usableScans(narrowed).filter(
     ({ scan }) => scan.boundParts > 0 && scan.index.spec.key.some(([path]) => own.has(path)),
   );
-  return cheapest(choosing.reader, scans)?.plan ?? unionPlan(narrowed, branch);
+  return cheapestPlan(choosing.reader, scans) ?? unionPlan(narrowed, branch);
 }
 
 function withoutSort(query: ReadQuery): ReadQuery {
   return { ...query, sort: [] };
+}
+
+function cheapestPlan(reader: KeyValueReader, plans: readonly IndexPlan[]): IndexPlan | undefined {
+  return plans.length > 1 ? cheapest(reader, plans)?.plan : plans[0];
 }
 
 /** The plan that admits the fewest keys, as far as a short look tells; ties go to more bounds and to the wanted order. */

@@ -1,4 +1,4 @@
-import Module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 
 /** The part of Parse Server's module that is used here. */
@@ -10,22 +10,6 @@ interface ParseServerModule {
   };
 }
 
-type Resolve = (request: string, ...rest: readonly unknown[]) => string;
-
-/**
- * Parse Server pins its own graphql, but graphql-relay, which npm puts beside the gateway's, would load that one; two
- * copies refuse each other's types. So in this process the name means Parse Server's copy, whoever asks.
- */
-function useOneGraphql(): void {
-  const require = createRequire(import.meta.url);
-  const graphql = createRequire(require.resolve('parse-server')).resolve('graphql');
-  const resolve = Reflect.get(Module, '_resolveFilename') as Resolve;
-  const resolveOne: Resolve = (request, ...rest) =>
-    request === 'graphql' ? graphql : resolve(request, ...rest);
-  Reflect.set(Module, '_resolveFilename', resolveOne);
-}
-
-useOneGraphql();
 const { ParseServer } = createRequire(import.meta.url)('parse-server') as ParseServerModule;
 
 /** What `start-parse-server.ts` hands over in the environment. */

@@ -1,5 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { rm } from 'node:fs/promises';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, expect, it } from 'vitest';
 import { createStore, type Store } from '../../../src/embedded/create-store.ts';
 import { temporaryDirectory } from '../../support/store-location.ts';
@@ -70,4 +71,37 @@ it('counts per client, without monitoring, and starts again at zero', async () =
   await store.resetCounters('one');
   expect((await store.counters('one')).work).toBe(0);
   expect((await store.counters('two')).work).toBe(1);
+});
+
+it.each<[string, (thread: Worker) => unknown, RegExp]>([
+  ['is ended from outside', (thread) => thread.terminate(), /ended with code 1/],
+  [
+    'meets a bug',
+    (thread) => {
+      thread.postMessage(null);
+    },
+    /Cannot read properties of null/,
+  ],
+])('tells its owner once when its thread %s', async (_title, hurt, reason) => {
+  const thread = new Promise<Worker>((resolve) => process.once('worker', resolve));
+  const crashes: string[] = [];
+  const dataDirectory = await directory();
+  let tell: () => void = () => undefined;
+  const crashed = new Promise<void>((resolve) => (tell = resolve));
+  const store = await createStore({
+    dataDirectory,
+    onCrash: ({ message }) => {
+      crashes.push(message);
+      tell();
+    },
+  });
+  const rows = (await connect(store)).db('kept').collection('rows');
+  await rows.insertOne({ a: 1 });
+  hurt(await thread);
+  await crashed;
+  await expect(store.counters()).rejects.toThrow(reason);
+  await store.close();
+  expect(crashes).toEqual([expect.stringMatching(reason)]);
+  const again = await connect(await start(dataDirectory));
+  expect(await again.db('kept').collection('rows').countDocuments()).toBe(1);
 });

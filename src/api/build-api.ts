@@ -61,13 +61,14 @@ type Fields = Record<string, RootField>;
 class SchemaParts {
   readonly #api: ApiPlan;
   readonly #types = Object.create(null) as TypeMap;
-  readonly #query: Fields = { ...BASE_SCHEMA.getQueryType()?.toConfig().fields };
+  readonly #query: Fields;
   readonly #mutation: Fields = {};
   readonly #subscription: Fields = {};
   readonly #liveEvent: ReturnType<typeof buildLiveEvent>;
 
   constructor(api: ApiPlan) {
     this.#api = api;
+    this.#query = baseQueries(api);
     this.#liveEvent = buildLiveEvent(api.names.liveEvent);
     this.addTypes(sharedTypes());
   }
@@ -118,6 +119,11 @@ function* buildRoot(
   root.getFields();
   yield;
   return root;
+}
+
+function baseQueries({ names }: ApiPlan): Fields {
+  const { nodes, ...fields } = BASE_SCHEMA.getQueryType()?.toConfig().fields ?? {};
+  return nodes === undefined ? fields : { ...fields, [names.nodes]: nodes };
 }
 
 // Types no field refers to yet are part of the API all the same: clients name them in fragments.

@@ -85,8 +85,7 @@ export class ApiMemoryStore implements ObjectStore {
       const all = this.#matching(find);
       return new Map(
         ownerIds.map((ownerId) => {
-          const ids = this.#related(link, ownerId);
-          const own = all.filter((object) => ids.has(object.objectId));
+          const own = all.filter((object) => this.#isChild(object, link, ownerId));
           return [ownerId, paged(own, find).map((object) => selected(object, find.select))];
         }),
       );
@@ -99,8 +98,7 @@ export class ApiMemoryStore implements ObjectStore {
       const all = this.#matching(count);
       return new Map(
         ownerIds.map((ownerId) => {
-          const ids = this.#related(link, ownerId);
-          return [ownerId, all.filter((object) => ids.has(object.objectId)).length];
+          return [ownerId, all.filter((each) => this.#isChild(each, link, ownerId)).length];
         }),
       );
     });
@@ -198,8 +196,16 @@ export class ApiMemoryStore implements ObjectStore {
     );
   }
 
+  #isChild(object: ParseObject, link: Link, ownerId: string): boolean {
+    if (link.kind === 'relation') return this.#related(link, ownerId).has(object.objectId);
+    const value = object.values.get(link.field);
+    return (
+      value instanceof Pointer && value.className === link.ownerClass && value.objectId === ownerId
+    );
+  }
+
   #related({ kind, ownerClass, field }: Link, ownerId: string): Set<string> {
-    if (kind === 'inverse') throw new Error('the memory store has no inverse links');
+    if (kind === 'inverse') throw new Error('an inverse link is read from its own column');
     const key = `${ownerClass}.${field}.${ownerId}`;
     const ids = this.#relations.get(key) ?? new Set();
     this.#relations.set(key, ids);

@@ -22,6 +22,8 @@ export interface ApiNames {
   /** The enum of event kinds and the subscription root: renamed when a class bears their name. */
   readonly liveEvent: string;
   readonly subscriptionRoot: string;
+  /** The field that finds objects by global ids; Parse Server has none, so it gives way to classes. */
+  readonly nodes: string;
 }
 
 /** A column as the API shows it. */
@@ -68,11 +70,23 @@ export interface ClassPlan {
   };
 }
 
+/** A pointer column seen from the class it leads to: `company.employees`. */
+export interface InversePlan {
+  /** The field of the class that is pointed to. */
+  readonly name: string;
+  /** The class that points. */
+  readonly sourceClass: string;
+  /** Its pointer column. */
+  readonly field: string;
+}
+
 /** What the API shows of one catalog: decided once, read by every builder and resolver. */
 export interface ApiPlan {
   readonly catalog: ClassCatalog;
   /** In the catalog's order. */
   readonly classes: ReadonlyMap<string, ClassPlan>;
+  /** The pointers that lead to a class, by that class. */
+  readonly inverse: ReadonlyMap<string, readonly InversePlan[]>;
   /** By object type name. */
   readonly byType: ReadonlyMap<string, ClassPlan>;
   readonly names: ApiNames;

@@ -98,8 +98,13 @@ export function* planNames(
     });
     yield;
   }
+  const nodes = queries.take('nodes', 'the API', alone);
+  if (nodes !== 'nodes') {
+    report.push(`objects are found by their global ids in field ${nodes}: nodes lists a class`);
+  }
   return {
     byClass,
+    nodes,
     liveEvent: types.space.take('LiveEvent', 'the API', alone),
     subscriptionRoot: types.space.take('Subscription', 'the API', alone),
   };

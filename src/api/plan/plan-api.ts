@@ -1,6 +1,7 @@
 import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
 import type { FieldType } from '../../parse/field-type.ts';
 import type { Steps } from '../steps.ts';
+import { reservedNames } from './reserved-names.ts';
 import {
   type ApiPlan,
   type ClassNames,
@@ -11,8 +12,8 @@ import {
 } from './api-plan.ts';
 import { type GraphqlConfig, parseGraphqlConfig, type SortField } from './graphql-config.ts';
 import { planNames } from './names.ts';
+import { planInverse } from './plan-inverse.ts';
 
-const BASE_FIELD_NAMES = ['id', 'objectId', 'createdAt', 'updatedAt', 'ACL'];
 const NOT = 'NOT';
 const WHERE_WORDS = ['OR', 'AND', 'NOR'];
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
@@ -40,7 +41,8 @@ export function* planApi(catalog: ClassCatalog, graphqlConfig: unknown): Steps<A
     yield;
   }
   const byType = new Map([...classes.values()].map((plan) => [plan.names.type, plan]));
-  return { catalog, classes, byType, names, report };
+  const inverse = yield* planInverse(classes, config, report);
+  return { catalog, classes, byType, inverse, names, report };
 }
 
 interface ClassPlanning {
@@ -59,12 +61,16 @@ function planClass({ schema, names, config, served, report }: ClassPlanning): Cl
     list === undefined || list.has(plan.field.name);
   const type = settings?.type;
   let order: readonly OrderPlan[] | undefined;
+  // One map for both, where no setting tells them apart: there are hundreds of classes.
+  const all = byName(written, 'name');
+  const writable = (list: ReadonlySet<string> | undefined) =>
+    list === undefined ? all : byName(written.filter(shown(list)), 'name');
   return {
     schema,
     names,
     output: byName(fields.filter(shown(type?.outputFields)), 'name'),
-    create: byName(written.filter(shown(type?.createFields)), 'name'),
-    update: byName(written.filter(shown(type?.updateFields)), 'name'),
+    create: writable(type?.createFields),
+    update: writable(type?.updateFields),
     where: byName(written.filter(shown(type?.constraintFields)), 'whereName'),
     hasBaseWhere: type?.constraintFields === undefined,
     notName: planNot(schema, fields, report),
@@ -116,8 +122,7 @@ function planFields(
   served: ReadonlyMap<string, unknown>,
   report: string[],
 ): readonly FieldPlan[] {
-  const own = schema.className === '_User' ? ['authDataResponse', 'password'] : [];
-  const reserved = new Set([...BASE_FIELD_NAMES, ...own]);
+  const reserved = reservedNames(schema.className);
   const taken = new Set([...reserved, ...WHERE_WORDS, ...schema.fields.keys()]);
   const plans: FieldPlan[] = [];
   for (const field of schema.fields.values()) {

@@ -22,17 +22,15 @@ export function findResolver(plan: ClassPlan, api: ApiPlan) {
 }
 
 /**
- * A relation column: a page of the owner's children. What fails nulls as little as the types allow, not the owner.
+ * A relation column, or the objects of another class that point here: a page of the owner's children. What fails nulls as little as the types allow, not the owner.
  * Cost: that of one `findRelated` and, where selected, one `countRelated` for all owners and aliases with equal arguments.
  */
 export function relationResolver(options: {
-  readonly ownerClass: string;
-  readonly field: string;
+  readonly link: Link;
   readonly target: ClassPlan;
   readonly api: ApiPlan;
 }) {
-  const { ownerClass, field, target, api } = options;
-  const link: Link = { kind: 'relation', ownerClass, field };
+  const { link, target, api } = options;
   const connectionOf = connectionFor(target, api);
   return answering<ParseObject>((owner, args, context, info): Connection => {
     const reads: ListReads = {

@@ -2,7 +2,7 @@ import type { GraphQLTypeResolver } from 'graphql';
 import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
 import { classNamed, allClasses } from '../resolve/class-description.ts';
-import { resolveNode } from '../resolve/object.ts';
+import { resolveNode, resolveNodes } from '../resolve/object.ts';
 import { typeOfObject } from '../resolve/schema-plan.ts';
 import { BASE_SCALARS } from './scalars.ts';
 
@@ -19,6 +19,7 @@ export const BASE_RESOLVERS = {
   },
   Query: {
     node: resolveNode,
+    nodes: resolveNodes,
     health: () => true,
     class: classNamed,
     classes: allClasses,

@@ -14,7 +14,7 @@ import type { ApiContext } from '../api-context.ts';
 import { encodeGlobalId } from '../arguments/global-id.ts';
 import type { Steps } from '../steps.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
-import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/api-plan.ts';
+import type { ApiPlan, ClassPlan, FieldPlan, InversePlan } from '../plan/api-plan.ts';
 import { showAcl } from '../resolve/acl.ts';
 import { arrayResolver, type ElementValue, isObjectElement } from '../resolve/array.ts';
 import type { Connection } from '../resolve/connection.ts';
@@ -110,9 +110,28 @@ function objectFields(plan: ClassPlan, building: Building): Record<string, Objec
 
 function outputField(plan: FieldPlan, owner: ClassPlan, building: Building): ObjectField {
   const { field, kind } = plan;
+  for (const inverse of building.api.inverse.get(className) ?? []) {
+    fields[inverse.name] = inverseField(inverse, plan, building);
+  }
   switch (kind) {
     case 'Array':
       return {
+/** The objects of another class that point here. Nullable: a class that may not be searched fails nothing but this field. */
+function inverseField(plan: InversePlan, owner: ClassPlan, building: Building): ObjectField {
+  const { sourceClass, field } = plan;
+  const { target, outputs, inputs } = targetOf({ targetClass: sourceClass }, building);
+  return {
+    type: outputs.connection,
+    description: `Objects of ${target.names.type} whose ${field} is this one.`,
+    args: listArguments(inputs),
+    resolve: relationResolver({
+      link: { kind: 'inverse', ownerClass: owner.schema.className, field },
+      target,
+      api: building.api,
+    }),
+  };
+}
+
         type: new GraphQLList(building.arrayResult),
         resolve: arrayResolver(field.name, building.api),
       };
@@ -126,8 +145,7 @@ function outputField(plan: FieldPlan, owner: ClassPlan, building: Building): Obj
         type: new GraphQLNonNull(outputs.connection),
         args: listArguments(inputs),
         resolve: relationResolver({
-          ownerClass: owner.schema.className,
-          field: field.name,
+          link: { kind: 'relation', ownerClass: owner.schema.className, field: field.name },
           target,
           api: building.api,
         }),
@@ -153,7 +171,10 @@ function unservedTarget({ field }: FieldPlan): { description?: string } {
     : {};
 }
 
-function targetOf({ targetClass = '' }: FieldPlan, { api, inputs, outputs }: Building) {
+function targetOf(
+  { targetClass = '' }: Pick<FieldPlan, 'targetClass'>,
+  { api, inputs, outputs }: Building,
+) {
   const found = {
     target: api.classes.get(targetClass),
     inputs: inputs.get(targetClass),

@@ -160,7 +160,7 @@ describe('the stored GraphQL configuration', () => {
           .schema.getQueryType()
           ?.getFields() ?? {},
       ).sort(),
-    ).toEqual(['class', 'classes', 'health', 'node', 'team', 'teams']);
+    ).toEqual(['class', 'classes', 'health', 'node', 'nodes', 'team', 'teams']);
   });
 
   test('chooses columns, roots and aliases', () => {
@@ -189,7 +189,7 @@ describe('the stored GraphQL configuration', () => {
     ]);
     expect(fieldsOf(run, 'CreateTeamFieldsInput')).toEqual(['ACL', 'name']);
     expect(fieldsOf(run, 'UpdateTeamFieldsInput')).toEqual(['ACL', 'budget']);
-    expect(fieldsOf(run, 'TeamWhereInput')).toEqual(['budget', 'OR', 'AND', 'NOR']);
+    expect(fieldsOf(run, 'TeamWhereInput')).toEqual(['budget', 'OR', 'AND', 'NOR', 'NOT']);
     expect(fieldsOf(run, 'Query')).toEqual(expect.arrayContaining(['squad', 'squads']));
     expect(fieldsOf(run, 'Query')).not.toContain('teams');
     expect(fieldsOf(run, 'Mutation')).toContain('found');

@@ -26,6 +26,8 @@ import { baseInput, baseInterface, baseObject, baseScalar } from './base-types.t
 import { KIND_TYPES } from './field-kinds.ts';
 import type { ClassInputs } from './input-types.ts';
 
+const OBJECT_INTERFACES = [baseInterface('ParseObject'), baseInterface('Node')];
+
 type ObjectField = GraphQLFieldConfig<ParseObject, ApiContext>;
 
 /** The outputs of one class. */
@@ -72,20 +74,23 @@ function buildClassOutputs(plan: ClassPlan, building: Building): ClassOutputs {
   const { type } = plan.names;
   const object = new GraphQLObjectType<ParseObject, ApiContext>({
     name: type,
-    interfaces: [baseInterface('ParseObject'), baseInterface('Node')],
+    interfaces: OBJECT_INTERFACES,
     fields: () => objectFields(plan, building),
   });
   const edge = new GraphQLObjectType({
     name: GENERATED_TYPES.edge(type),
-    fields: { node: { type: object }, cursor: { type: new GraphQLNonNull(GraphQLString) } },
+    fields: () => ({
+      node: { type: object },
+      cursor: { type: new GraphQLNonNull(GraphQLString) },
+    }),
   });
   const connection = new GraphQLObjectType<Connection, ApiContext>({
     name: GENERATED_TYPES.connection(type),
-    fields: {
+    fields: () => ({
       pageInfo: { type: new GraphQLNonNull(baseObject('PageInfo')) },
       edges: { type: new GraphQLList(edge) },
       count: { type: new GraphQLNonNull(GraphQLInt) },
-    },
+    }),
   });
   return { object, connection, edge };
 }
@@ -105,17 +110,12 @@ function objectFields(plan: ClassPlan, building: Building): Record<string, Objec
   // What a login provider answers a sign-up with; nothing of it is stored.
   if (className === '_User') fields['authDataResponse'] = { type: baseScalar('Object') };
   for (const [name, field] of plan.output) fields[name] = outputField(field, plan, building);
-  return fields;
-}
-
-function outputField(plan: FieldPlan, owner: ClassPlan, building: Building): ObjectField {
-  const { field, kind } = plan;
   for (const inverse of building.api.inverse.get(className) ?? []) {
     fields[inverse.name] = inverseField(inverse, plan, building);
   }
-  switch (kind) {
-    case 'Array':
-      return {
+  return fields;
+}
+
 /** The objects of another class that point here. Nullable: a class that may not be searched fails nothing but this field. */
 function inverseField(plan: InversePlan, owner: ClassPlan, building: Building): ObjectField {
   const { sourceClass, field } = plan;
@@ -132,6 +132,11 @@ function inverseField(plan: InversePlan, owner: ClassPlan, building: Building): 
   };
 }
 
+function outputField(plan: FieldPlan, owner: ClassPlan, building: Building): ObjectField {
+  const { field, kind } = plan;
+  switch (kind) {
+    case 'Array':
+      return {
         type: new GraphQLList(building.arrayResult),
         resolve: arrayResolver(field.name, building.api),
       };

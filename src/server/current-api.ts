@@ -19,7 +19,7 @@ export interface CurrentApi {
 }
 
 /** How long a build goes on before requests have their turn. */
-const TURN_MS = 4;
+const TURN_MS = 2;
 
 /**
  * Builds the API, and builds it anew, between requests, when the catalog changes; changes that come meanwhile are built together

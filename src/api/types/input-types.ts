@@ -13,7 +13,7 @@ import {
 import type { Steps } from '../steps.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/api-plan.ts';
-import { baseInput } from './base-types.ts';
+import { baseInput, NO_EXTENSIONS } from './base-types.ts';
 import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES, type NullableInput } from './field-kinds.ts';
 
 type InputFields = Record<string, GraphQLInputFieldConfig>;
@@ -46,10 +46,12 @@ function buildClassInputs(plan: ClassPlan, all: ReadonlyMap<string, ClassInputs>
   const { type } = plan.names;
   const inputs: ClassInputs = {
     where: new GraphQLInputObjectType({
+      extensions: NO_EXTENSIONS,
       name: GENERATED_TYPES.where(type),
       fields: () => whereFields(plan, all, inputs.where),
     }),
     relationWhere: new GraphQLInputObjectType({
+      extensions: NO_EXTENSIONS,
       name: GENERATED_TYPES.relationWhere(type),
       fields: () => ({
         have: { type: inputs.where },
@@ -62,18 +64,22 @@ function buildClassInputs(plan: ClassPlan, all: ReadonlyMap<string, ClassInputs>
       }),
     }),
     order: new GraphQLEnumType({
+      extensions: NO_EXTENSIONS,
       name: GENERATED_TYPES.order(type),
       values: () => Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
     }),
     createFields: new GraphQLInputObjectType({
+      extensions: NO_EXTENSIONS,
       name: GENERATED_TYPES.createFields(type),
       fields: () => writeFields(plan.create, all, (field) => field.isRequired),
     }),
     updateFields: new GraphQLInputObjectType({
+      extensions: NO_EXTENSIONS,
       name: GENERATED_TYPES.updateFields(type),
       fields: () => writeFields(plan.update, all, () => false),
     }),
     pointer: new GraphQLInputObjectType({
+      extensions: NO_EXTENSIONS,
       name: GENERATED_TYPES.pointer(type),
       fields: () => ({
         link: { type: GraphQLID },
@@ -81,6 +87,7 @@ function buildClassInputs(plan: ClassPlan, all: ReadonlyMap<string, ClassInputs>
       }),
     }),
     relation: new GraphQLInputObjectType({
+      extensions: NO_EXTENSIONS,
       name: GENERATED_TYPES.relation(type),
       fields: () => ({
         add: { type: listOf(GraphQLID) },
@@ -158,21 +165,26 @@ function inputsOf({ targetClass }: FieldPlan, all: ReadonlyMap<string, ClassInpu
   return inputs;
 }
 
+const CLIENT_MUTATION_ID = { type: GraphQLString };
+const GIVEN_ID = { type: new GraphQLNonNull(GraphQLID) };
+
 /** The three mutation inputs of one class. */
 export function mutationInputs({ names }: ClassPlan, inputs: ClassInputs) {
-  const clientMutationId = { type: GraphQLString };
-  const id = { type: new GraphQLNonNull(GraphQLID) };
-  const input = (name: string, fields: InputFields) => new GraphQLInputObjectType({ name, fields });
+  const input = (name: string, fields: () => InputFields) =>
+    new GraphQLInputObjectType({ name, fields, extensions: NO_EXTENSIONS });
   return {
-    create: input(GENERATED_TYPES.createInput(names.type), {
+    create: input(GENERATED_TYPES.createInput(names.type), () => ({
       fields: { type: inputs.createFields },
-      clientMutationId,
-    }),
-    update: input(GENERATED_TYPES.updateInput(names.type), {
-      id,
+      clientMutationId: CLIENT_MUTATION_ID,
+    })),
+    update: input(GENERATED_TYPES.updateInput(names.type), () => ({
+      id: GIVEN_ID,
       fields: { type: inputs.updateFields },
-      clientMutationId,
-    }),
-    destroy: input(GENERATED_TYPES.deleteInput(names.type), { id, clientMutationId }),
+      clientMutationId: CLIENT_MUTATION_ID,
+    })),
+    destroy: input(GENERATED_TYPES.deleteInput(names.type), () => ({
+      id: GIVEN_ID,
+      clientMutationId: CLIENT_MUTATION_ID,
+    })),
   };
 }

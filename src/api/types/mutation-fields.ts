@@ -10,6 +10,7 @@ import type { ApiContext } from '../api-context.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ApiPlan } from '../plan/api-plan.ts';
 import { createResolver, deleteResolver, updateResolver } from '../resolve/write.ts';
+import { NO_EXTENSIONS } from './base-types.ts';
 import type { BuiltClass, RootFields } from './built-class.ts';
 import { mutationInputs } from './input-types.ts';
 
@@ -26,6 +27,7 @@ export function mutationFields({ plan, inputs, outputs }: BuiltClass, api: ApiPl
     resolve: ReturnType<typeof createResolver>,
   ): void => {
     const type = new GraphQLObjectType({
+      extensions: NO_EXTENSIONS,
       name: payloadType,
       fields: () => ({
         [names.payloadField]: { type: new GraphQLNonNull(outputs.object) },
@@ -33,7 +35,8 @@ export function mutationFields({ plan, inputs, outputs }: BuiltClass, api: ApiPl
       }),
     });
     types.push(inputType, type);
-    fields[name] = { type, args: { input: { type: new GraphQLNonNull(inputType) } }, resolve };
+    const given = { type: new GraphQLNonNull(inputType), extensions: NO_EXTENSIONS };
+    fields[name] = { type, args: { input: given }, resolve, extensions: NO_EXTENSIONS };
   };
   if (roots.create) {
     const payload = GENERATED_TYPES.createPayload(names.type);

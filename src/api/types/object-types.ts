@@ -22,7 +22,7 @@ import { relationResolver } from '../resolve/list.ts';
 import { pointerResolver } from '../resolve/object.ts';
 import { typeOfObject } from '../resolve/schema-plan.ts';
 import { SHOW_VALUE, shownValue } from '../resolve/values.ts';
-import { baseInput, baseInterface, baseObject, baseScalar } from './base-types.ts';
+import { baseInput, baseInterface, baseObject, baseScalar, NO_EXTENSIONS } from './base-types.ts';
 import { KIND_TYPES } from './field-kinds.ts';
 import type { ClassInputs } from './input-types.ts';
 
@@ -73,11 +73,13 @@ export function* buildOutputs(
 function buildClassOutputs(plan: ClassPlan, building: Building): ClassOutputs {
   const { type } = plan.names;
   const object = new GraphQLObjectType<ParseObject, ApiContext>({
+    extensions: NO_EXTENSIONS,
     name: type,
     interfaces: OBJECT_INTERFACES,
     fields: () => objectFields(plan, building),
   });
   const edge = new GraphQLObjectType({
+    extensions: NO_EXTENSIONS,
     name: GENERATED_TYPES.edge(type),
     fields: () => ({
       node: { type: object },
@@ -85,6 +87,7 @@ function buildClassOutputs(plan: ClassPlan, building: Building): ClassOutputs {
     }),
   });
   const connection = new GraphQLObjectType<Connection, ApiContext>({
+    extensions: NO_EXTENSIONS,
     name: GENERATED_TYPES.connection(type),
     fields: () => ({
       pageInfo: { type: new GraphQLNonNull(baseObject('PageInfo')) },
@@ -191,16 +194,23 @@ function targetOf(
   return { target: found.target, inputs: found.inputs, outputs: found.outputs };
 }
 
+const PAGE_ARGUMENTS: GraphQLFieldConfigArgumentMap = {
+  skip: { type: GraphQLInt, extensions: NO_EXTENSIONS },
+  after: { type: GraphQLString, extensions: NO_EXTENSIONS },
+  first: { type: GraphQLInt, extensions: NO_EXTENSIONS },
+  before: { type: GraphQLString, extensions: NO_EXTENSIONS },
+  last: { type: GraphQLInt, extensions: NO_EXTENSIONS },
+  options: { type: baseInput('ReadOptionsInput'), extensions: NO_EXTENSIONS },
+};
+
 /** The arguments of every list of a class. */
 export function listArguments(inputs: ClassInputs): GraphQLFieldConfigArgumentMap {
   return {
-    where: { type: inputs.where },
-    order: { type: new GraphQLList(new GraphQLNonNull(inputs.order)) },
-    skip: { type: GraphQLInt },
-    after: { type: GraphQLString },
-    first: { type: GraphQLInt },
-    before: { type: GraphQLString },
-    last: { type: GraphQLInt },
-    options: { type: baseInput('ReadOptionsInput') },
+    where: { type: inputs.where, extensions: NO_EXTENSIONS },
+    order: {
+      type: new GraphQLList(new GraphQLNonNull(inputs.order)),
+      extensions: NO_EXTENSIONS,
+    },
+    ...PAGE_ARGUMENTS,
   };
 }

@@ -3,9 +3,11 @@ import type { ApiPlan } from '../plan/api-plan.ts';
 import { findResolver } from '../resolve/list.ts';
 import { getResolver } from '../resolve/object.ts';
 import { resolveViewer, resolveViewerUser } from '../resolve/viewer.ts';
-import { baseInput } from './base-types.ts';
+import { baseInput, NO_EXTENSIONS } from './base-types.ts';
 import type { BuiltClass, RootField, RootFields } from './built-class.ts';
 import { listArguments } from './object-types.ts';
+
+const GIVEN_ID = new GraphQLNonNull(GraphQLID);
 
 /** `team` and `teams` of one class, as far as it allows them; of users also `viewer`. */
 export function queryFields(built: BuiltClass, api: ApiPlan): RootFields {
@@ -15,9 +17,10 @@ export function queryFields(built: BuiltClass, api: ApiPlan): RootFields {
     fields[plan.names.get] = {
       type: new GraphQLNonNull(outputs.object),
       args: {
-        id: { type: new GraphQLNonNull(GraphQLID) },
-        options: { type: baseInput('ReadOptionsInput') },
+        id: { type: GIVEN_ID, extensions: NO_EXTENSIONS },
+        options: { type: baseInput('ReadOptionsInput'), extensions: NO_EXTENSIONS },
       },
+      extensions: NO_EXTENSIONS,
       resolve: getResolver(plan),
     };
   }
@@ -25,6 +28,7 @@ export function queryFields(built: BuiltClass, api: ApiPlan): RootFields {
     fields[plan.names.find] = {
       type: new GraphQLNonNull(outputs.connection),
       args: listArguments(inputs),
+      extensions: NO_EXTENSIONS,
       resolve: findResolver(plan, api),
     };
   }

@@ -2,7 +2,7 @@ import { GraphQLEnumType, GraphQLList, GraphQLNonNull, GraphQLObjectType } from 
 import { LIVE_EVENT_KINDS, type LiveEvent } from '../../query/live-request.ts';
 import type { ApiPlan } from '../plan/api-plan.ts';
 import { eventOf, subscribeResolver } from '../resolve/subscribe.ts';
-import { baseEnum } from './base-types.ts';
+import { baseEnum, NO_EXTENSIONS } from './base-types.ts';
 import type { BuiltClass, RootField, RootFields } from './built-class.ts';
 
 /** For a class that can be listed, a subscription named like its list, and the type of its events. */
@@ -13,6 +13,7 @@ export function subscriptionFields(
 ): RootFields {
   if (!plan.roots.find) return { fields: {}, types: [] };
   const event = new GraphQLObjectType({
+    extensions: NO_EXTENSIONS,
     name: plan.names.event,
     fields: () => ({
       event: { type: new GraphQLNonNull(liveEvent) },
@@ -22,9 +23,13 @@ export function subscriptionFields(
   const field: RootField = {
     type: new GraphQLNonNull(event),
     args: {
-      where: { type: inputs.where },
-      events: { type: new GraphQLList(new GraphQLNonNull(liveEvent)) },
+      where: { type: inputs.where, extensions: NO_EXTENSIONS },
+      events: {
+        type: new GraphQLList(new GraphQLNonNull(liveEvent)),
+        extensions: NO_EXTENSIONS,
+      },
     },
+    extensions: NO_EXTENSIONS,
     subscribe: subscribeResolver(plan, api),
     resolve: (source) => eventOf(source as LiveEvent),
   };

@@ -14,7 +14,7 @@ import type { StoredDocument } from './document.ts';
 const RETRY_MS = 500;
 const POLL_MS = 1_000;
 /** How long rows are decoded before requests have their turn. */
-const TURN_MS = 4;
+const TURN_MS = 2;
 
 /** A row as it was read, and what it meant. */
 interface KnownRow {

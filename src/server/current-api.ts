@@ -41,15 +41,16 @@ export async function createCurrentApi(
     return { catalog, schema };
   }
 
-  let isStale = false;
+  // A property, as it changes while an await goes on.
+  const changed = { isStale: false };
   let isBuilding = false;
   let isClosed = false;
   async function follow(): Promise<void> {
-    isStale = true;
+    changed.isStale = true;
     if (isBuilding) return;
     isBuilding = true;
-    while (isStale && !isClosed) {
-      isStale = false;
+    while (changed.isStale && !isClosed) {
+      changed.isStale = false;
       try {
         current = await build();
       } catch (error) {
@@ -67,7 +68,7 @@ export async function createCurrentApi(
     throw error;
   });
   isBuilding = false;
-  if (isStale) void follow();
+  if (changed.isStale) void follow();
   return {
     get current() {
       return current;

@@ -67,8 +67,20 @@ export async function serveStore(
 ): Promise<ServedStore> {
   const engine = createEngine({ path: options.dataDirectory });
   const state = createStoreState(engine, { log, standalone: options.standalone });
+  // A client that comes back after longer has given up its session.
+  const forget = async (): Promise<void> => {
+    await engine.write((batch) => {
+      batch.forgetSessions(new Date(Date.now() - SESSION_IDLE_MS));
+    });
+  };
   try {
     const server = await createServer(state, options);
+    const forgetting = setInterval(() => {
+      forget().catch((error: unknown) => {
+        log({ level: 'error', message: `housekeeping failed: ${String(error)}` });
+      });
+    }, SESSION_IDLE_MS).unref();
+    await forget();
     const stops = [
       repeat(state, 'ttlMonitorSleepSecs', async () => {
         await engine.expire(new Date());
@@ -81,6 +93,7 @@ export async function serveStore(
       port: server.port,
       counters: state.counters,
       async close() {
+        clearInterval(forgetting);
         for (const stop of stops) stop();
         await server.close();
         state.cursors.killWhere(() => true);

@@ -14,7 +14,7 @@ import { buildReadQuery, collationOf, hintOf, variablesOf } from './read-options
 import type { Reply } from './reply.ts';
 import type { StoreState } from './state/store-state.ts';
 import { writeData } from './storage.ts';
-import { assertNoView } from './write-outcome.ts';
+import { assertNoView, rememberStatements } from './write-outcome.ts';
 
 /** Fields of `findAndModify`, as `explain` needs them too. */
 export const FIND_AND_MODIFY_FIELDS = [
@@ -131,7 +131,11 @@ async function runFindAndModify(request: CommandRequest, state: StoreState): Pro
   const done = request.retryable?.statements;
   const before = done?.get(id);
   if (before !== undefined) return answer({ ...before.outcome, retriedStmtId: id });
-  const outcome = await writeData(request, state, (batch) => modify(request, batch, modification));
+  const outcome = await writeData(request, state, (batch) => {
+    const made = modify(request, batch, modification);
+    rememberStatements(request, batch, new Map([[id, made]]));
+    return made;
+  });
   done?.set(id, { outcome });
   const returned = outcome['value'] === null ? 0 : 1;
   return { ...answer(outcome), returned };

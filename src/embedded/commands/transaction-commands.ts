@@ -57,7 +57,7 @@ async function runCommit(request: CommandRequest, state: StoreState): Promise<Re
   const { txnNumber } = transaction;
   clearTimeout(transaction.expiry);
   closeCursors(state, session, txnNumber);
-  const time = transaction.engine.commit();
+  const time = transaction.engine.commit(session.key);
   session.transaction = { state: 'committed', txnNumber, time };
   try {
     await time;

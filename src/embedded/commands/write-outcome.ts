@@ -68,6 +68,24 @@ function statementIds(args: Arguments, count: number): readonly number[] {
 }
 
 /**
+ * Keeps in the same commit what the statements of a retryable write have done, so that a retry after a restart of the store
+ * finds it.
+ */
+export function rememberStatements(
+  { session, retryable }: CommandRequest,
+  batch: WriteBatch,
+  fresh: ReadonlyMap<number, Document>,
+): void {
+  if (session === undefined || retryable === undefined || fresh.size === 0) return;
+  const before = [...retryable.statements].map(([id, { outcome }]) => [id, outcome] as const);
+  batch.remember(session.key, {
+    txnNumber: retryable.txnNumber,
+    at: new Date(),
+    statements: new Map([...before, ...fresh]),
+  });
+}
+
+/**
  * Runs the statements of one command in one commit. Each stands for itself: one that fails leaves the others;
  * `ordered` stops at the first failure.
  *
@@ -108,6 +126,7 @@ export async function runStatements(
         if (isOrdered || request.transaction !== undefined) break;
       }
     }
+    rememberStatements(request, batch, fresh);
     return { outcomes, writeErrors, retriedStmtIds };
   });
   for (const [id, counted] of fresh) done?.set(id, { outcome: counted });

@@ -30,6 +30,7 @@ import type {
   InsertOptions,
   Namespace,
   ReplaceOptions,
+  SessionRecord,
   WriteBatch,
 } from './engine.ts';
 import { createIndex, dropIndex, modifyIndex } from './index-changes.ts';
@@ -38,6 +39,7 @@ import { encodeTuple } from './keys/index-keys.ts';
 import { decodeRecordId, indexPrefix, recordKey, storableKey } from './tables/index-layout.ts';
 import type { PendingEntry } from './journal/journal-codec.ts';
 import { prepareIndex } from './keys/prepared-index.ts';
+import { forgetSessions, rememberSession } from './session-records.ts';
 import { StoreView } from './store-view.ts';
 import { describeUpdate } from './journal/update-description.ts';
 
@@ -145,6 +147,14 @@ export class Batch extends StoreView implements WriteBatch {
 
   modifyIndex(namespace: Namespace, name: string, change: IndexChange): void {
     modifyIndex(this.#state, namespace, name, change);
+  }
+
+  remember(session: string, record: SessionRecord): void {
+    rememberSession(this.#state.writer, session, record);
+  }
+
+  forgetSessions(before: Date): void {
+    forgetSessions(this.#state.writer, before);
   }
 
   dropIndex(namespace: Namespace, name: string): void {

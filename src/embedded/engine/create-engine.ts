@@ -12,6 +12,7 @@ import { openJournal } from './journal/journal-store.ts';
 import type { KeyValueReader } from './tables/key-value.ts';
 import { openTables } from './tables/lmdb-tables.ts';
 import { RecordLocks } from './record-locks.ts';
+import { readSession } from './session-records.ts';
 import { StoreView } from './store-view.ts';
 import { beginTransaction } from './transaction.ts';
 
@@ -71,6 +72,7 @@ export function createEngine({
         locks,
         journalNow: () => journal.now,
       }),
+    remembered: (session) => readSession(tables.current, session),
     journal,
     expire: (at) => expireDocuments(engine, at),
     async close() {

@@ -183,6 +183,18 @@ export interface WriteBatch extends Snapshot {
   /** Changes an index without building it anew. */
   modifyIndex(namespace: Namespace, name: string, change: IndexChange): void;
   dropIndex(namespace: Namespace, name: string): void;
+  /** Keeps with this commit what a session (its id in hex) has done, in place of what was kept of it before. */
+  remember(session: string, record: SessionRecord): void;
+  /** Forgets what sessions did before a time. */
+  forgetSessions(before: Date): void;
+}
+
+/** What the newest numbered work of a session has done, so that it is not done twice when its answer got lost. */
+export interface SessionRecord {
+  readonly txnNumber: bigint;
+  readonly at: Date;
+  /** Of a retryable write: what each statement counted or returned. Absent for a committed transaction. */
+  readonly statements?: ReadonlyMap<number, Document>;
 }
 
 export interface TransactionIdentity {
@@ -193,8 +205,11 @@ export interface TransactionIdentity {
 /** A multi-document transaction: snapshot reads, buffered writes, first writer wins. */
 export interface EngineTransaction {
   readonly batch: WriteBatch;
-  /** Applies all or nothing. @throws StoreError 112 WriteConflict (label TransientTransactionError). */
-  readonly commit: () => Promise<Timestamp>;
+  /**
+   * Applies all or nothing, and remembers for the session (its id in hex) that it is done.
+   * @throws StoreError 112 WriteConflict (label TransientTransactionError).
+   */
+  readonly commit: (session?: string) => Promise<Timestamp>;
   readonly abort: () => void;
 }
 
@@ -255,6 +270,8 @@ export interface Engine {
    */
   write<Result>(work: (batch: WriteBatch) => Result): Promise<Result>;
   begin(identity: TransactionIdentity): EngineTransaction;
+  /** What is kept of a session (its id in hex), also from before a restart. */
+  remembered(session: string): SessionRecord | undefined;
   readonly journal: Journal;
   /** Deletes what TTL indexes have expired, one commit per collection. Called by a timer. */
   expire(now: Date): Promise<number>;

@@ -11,6 +11,7 @@ import type {
   ReadCost,
   ReadQuery,
   ReplaceOptions,
+  SessionRecord,
   WriteBatch,
 } from './engine.ts';
 import { writeConflict } from './record-locks.ts';
@@ -118,6 +119,17 @@ export class RecordingBatch implements WriteBatch {
   dropIndex(namespace: Namespace, name: string): void {
     this.#do((target) => {
       target.dropIndex(namespace, name);
+    });
+  }
+
+  remember(session: string, record: SessionRecord): void {
+    this.#do((target) => {
+      target.remember(session, record);
+    });
+  }
+  forgetSessions(before: Date): void {
+    this.#do((target) => {
+      target.forgetSessions(before);
     });
   }
 

@@ -82,7 +82,7 @@ export function beginTransaction(
   );
   return {
     batch,
-    async commit() {
+    async commit(session) {
       assertOpen(state);
       // What it holds is let go only when the commit is done.
       state = 'ended';
@@ -91,6 +91,9 @@ export function beginTransaction(
         await queue.write(
           (target) => {
             replay(writes, target);
+            if (session !== undefined) {
+              target.remember(session, { txnNumber: identity.txnNumber, at: new Date() });
+            }
           },
           {
             transaction: identity,

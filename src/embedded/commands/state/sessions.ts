@@ -1,6 +1,6 @@
 import type { Timestamp } from 'bson';
 
-import type { Document, EngineTransaction } from '../../engine/engine.ts';
+import type { Document, Engine, EngineTransaction } from '../../engine/engine.ts';
 
 /** What one statement of a retryable write did, so that a retry answers the same without doing it again. */
 export interface StatementResult {
@@ -55,8 +55,25 @@ export function abortOpenTransaction(session: Session): void {
   transaction.engine.abort();
 }
 
-/** An empty registry. */
-export function createSessions(): SessionRegistry {
+/** What is known of a session that this run of the store meets for the first time. */
+export type RestoreSession = (key: string) => Pick<Session, 'retryable' | 'transaction'>;
+
+/** What the engine has kept of sessions from before a restart. */
+export function restoreFrom(engine: Engine): RestoreSession {
+  return (key) => {
+    const { txnNumber, statements } = engine.remembered(key) ?? {};
+    if (txnNumber === undefined) return { retryable: undefined, transaction: undefined };
+    if (statements === undefined) {
+      const time = Promise.resolve(engine.journal.now);
+      return { retryable: undefined, transaction: { state: 'committed', txnNumber, time } };
+    }
+    const results = new Map([...statements].map(([id, outcome]) => [id, { outcome }]));
+    return { retryable: { txnNumber, statements: results }, transaction: undefined };
+  };
+}
+
+/** A registry that asks for each session once. */
+export function createSessions(restore: RestoreSession): SessionRegistry {
   const sessions = new Map<string, Session>();
   const end = (session: Session): void => {
     sessions.delete(session.key);
@@ -73,8 +90,7 @@ export function createSessions(): SessionRegistry {
         key,
         lsid,
         lastUse: performance.now(),
-        retryable: undefined,
-        transaction: undefined,
+        ...restore(key),
       };
       sessions.set(key, session);
       return session;

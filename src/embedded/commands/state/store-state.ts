@@ -5,7 +5,7 @@ import { createCounters, type CounterRegistry } from './counters.ts';
 import { createCursors, type CursorRegistry } from './cursors.ts';
 import { createFailPoints, type FailPoints } from './fail-points.ts';
 import { createParameters, type Parameters } from './parameters.ts';
-import { createSessions, type SessionRegistry } from './sessions.ts';
+import { createSessions, restoreFrom, type SessionRegistry } from './sessions.ts';
 
 /** One line for whoever runs the store. */
 export interface LogLine {
@@ -55,7 +55,7 @@ export function createStoreState(
     engine,
     counters: createCounters(),
     cursors: createCursors(),
-    sessions: createSessions(),
+    sessions: createSessions(restoreFrom(engine)),
     failPoints: createFailPoints(),
     parameters: createParameters(),
     processId: new ObjectId(),

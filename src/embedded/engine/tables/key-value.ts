@@ -1,5 +1,5 @@
-/** The five ordered byte maps everything is stored in. */
-export const TABLES = ['catalog', 'records', 'indexes', 'journal', 'meta'] as const;
+/** The six ordered byte maps everything is stored in. */
+export const TABLES = ['catalog', 'records', 'indexes', 'journal', 'meta', 'sessions'] as const;
 export type Table = (typeof TABLES)[number];
 
 export interface KeyRange {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const mongo = await MongoClient.connect(test.uri);
   const users = mongo.db().collection<{ _id: string }>('_User');
   for (const { username, password } of DEMO_USERS) {
-    const change = { $set: { _hashed_password: await hash(password, { cost: 4 }) } };
+    const change = { $set: { _hashed_password: await hash(password, 4) } };
     await users.updateOne({ _id: userId(username) }, change);
   }
   await mongo.close();

@@ -87,7 +87,7 @@ function* batches(objects: Iterable<ParseObject>): Generator<readonly ParseObjec
 async function hashPasswords(): Promise<ReadonlyMap<string, string>> {
   const hashes = DEMO_USERS.map(
     async ({ username, password }) =>
-      [username, await hash(password, { cost: BCRYPT_COST })] as const,
+      [username, await hash(password, BCRYPT_COST)] as const,
   );
   return new Map(await Promise.all(hashes));
 }

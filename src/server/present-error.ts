@@ -10,6 +10,21 @@ const REFUSALS: ReadonlyMap<unknown, number> = new Map([
 /** graphql-js ends a message so when it names what the client may have meant. */
 const SUGGESTION = / ?Did you mean .*\?$/s;
 
+/** What graphql-js puts in quotes when it speaks of the schema: `"Note"`, `"[NoteOrder!]"`, `"Note.title"`. */
+const QUOTED_NAME = /"[[\]!\w.]+"/g;
+
+/** Types that every schema has. */
+const COMMON_NAMES = [
+  'Query',
+  'Mutation',
+  'Subscription',
+  'ID',
+  'Int',
+  'Float',
+  'String',
+  'Boolean',
+];
+
 /** An error that names no place in the document. */
 const NOWHERE = new GraphQLError('');
 
@@ -17,7 +32,7 @@ const NOWHERE = new GraphQLError('');
 export interface ErrorPresentation {
   /** Hears of every failure whose cause the client is not told. */
   readonly reportUnexpected: (error: unknown) => void;
-  /** Whether messages may name types and fields that the client did not ask for. */
+  /** Whether messages must not name types and fields that the client did not name. */
   readonly hidesSuggestions: boolean;
 }
 
@@ -37,7 +52,7 @@ export function presentError(
     code === undefined || !(error instanceof Error) ? 'Internal server error.' : error.message;
   const { nodes, source, positions, path, extensions } =
     error instanceof GraphQLError ? error : NOWHERE;
-  return new GraphQLError(hidesSuggestions ? message.replace(SUGGESTION, '') : message, {
+  return new GraphQLError(hidesSuggestions ? withoutSchema(message, source?.body ?? '') : message, {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
@@ -47,6 +62,19 @@ export function presentError(
       ...('http' in extensions && { http: extensions['http'] }),
     },
   });
+}
+
+/** The message without suggestions, and with `"…"` for names of the schema that the document does not hold. */
+function withoutSchema(message: string, document: string): string {
+  // A refused variable is printed first; what it holds was sent, so it may be said.
+  const reasonAt = message.startsWith('Variable "$') ? message.lastIndexOf('; ') + 1 : 0;
+  const [sent, reason] = [message.slice(0, reasonAt), message.slice(reasonAt)];
+  const known = new Set([...`${document} ${sent}`.matchAll(/\w+/g)].map(([word]) => word));
+  const isKnown = (word: string) => known.has(word) || COMMON_NAMES.includes(word);
+  const hidden = reason
+    .replace(SUGGESTION, '')
+    .replace(QUOTED_NAME, (name) => ((name.match(/\w+/g) ?? []).every(isKnown) ? name : '"…"'));
+  return sent + hidden;
 }
 
 /** `undefined` for what is no refusal of ours, nor of GraphQL itself. */

@@ -47,7 +47,7 @@ describe('presentError', () => {
       },
     );
     expect(present(error).extensions).toEqual({ code: 102, http: { status: 400 } });
-    expect(present(error, true).message).toBe('Cannot query field "a" on type "B".');
+    expect(present(error, true).message).toBe('Cannot query field "…" on type "…".');
   });
 
   it('changes nothing the second time', () => {

@@ -136,7 +136,7 @@ function isColumn(schema: ClassSchema, name: string): boolean {
 }
 
 /** The class's own sets united, key by key, with those of the settings. */
-function mergedTiers(schema: ClassSchema, rules: AccessRules): ProtectedFields {
+export function mergedTiers(schema: ClassSchema, rules: AccessRules): ProtectedFields {
   const added = rules.protectedFields.get(schema.className);
   if (added === undefined) return schema.permissions.protectedFields;
   const merged = new Map(schema.permissions.protectedFields);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { SETTINGS, type SettingName } from '../server/setting-table.ts';
 import type { CommandIo, Flags } from './command-io.ts';
+import type { ExplainAccessFlags } from './explain-access.ts';
 import type { StoreFlags } from './store.ts';
 
 /** Settings that say which database is meant. */
@@ -55,6 +56,31 @@ export function buildProgram(io: CommandIo): Command {
     .action(async (flags: Flags) => {
       const { printSchema } = await import('./print-schema.ts');
       await printSchema(flags, io);
+    });
+
+  withSettings(program.command('explain-access'), [
+    ...DATABASE_SETTINGS,
+    'protectedFields',
+    'protectedFieldsOwnerExempt',
+  ])
+    .description('Print which operations and columns of a class somebody has, and by which rule.')
+    .requiredOption('--class <name>', 'The class.')
+    .option(
+      '--user <id>',
+      'The id of a user, with the roles it has; without it: an anonymous caller.',
+    )
+    .option('--role <name...>', 'Roles of somebody imagined, or more roles of the user.')
+    .option('--json', 'Print JSON instead of tables.')
+    .addHelpText(
+      'after',
+      examples(
+        'parse-graphql-gateway explain-access --class TravelNote --role Editor',
+        'parse-graphql-gateway explain-access --class Song --user 4cD8sFq1Zp --databaseURI mongodb://localhost:27017/parse',
+      ),
+    )
+    .action(async (flags: ExplainAccessFlags) => {
+      const { explainAccessTo } = await import('./explain-access.ts');
+      await explainAccessTo(flags, io);
     });
 
   withSettings(program.command('import <class> <files...>'), DATABASE_SETTINGS)

@@ -1,0 +1,290 @@
+import {
+  printDocument,
+  type AskedList,
+  type AskedObject,
+  type ParityDocument,
+} from './access-document.ts';
+import type { ComparableAnswer } from './compare-answers.ts';
+
+/** What both servers answered to one document. */
+export interface AnswerPair {
+  readonly theirs: ComparableAnswer;
+  readonly ours: ComparableAnswer;
+}
+
+/** Where the gateway answers otherwise on purpose. */
+export const DIFFERENCE_REASONS = {
+  relationRefused:
+    'a refused relation has no Parse code there and takes its parent along; here it has the code, at its own path',
+  relationLogic: 'a relation filtered by OR, AND or NOR fails there; here it is answered',
+  relationCount:
+    'the count of a protected relation asks only what is hidden from everybody there; here all rules, as for the page',
+  pointerRefused:
+    'a pointer whose class may not be read fails the whole list there; here it is null, with the same code at its path',
+  pointerOfNobody:
+    'a pointer to what only named users may get fails the whole answer for anonymous callers there; here it is null',
+  countOfNobody:
+    'a count that pointer permissions leave nothing of is an empty array there, so an error; here it is 0',
+  ownObjectById:
+    'a filter that names the own user by id may look at all its columns, as in REST; GraphQL there overlooks the id',
+  twoRefusals: 'where page and count are refused for different reasons, either code may come first',
+} as const;
+export type DifferenceReason = keyof typeof DIFFERENCE_REASONS;
+
+/** A difference that is allowed if both servers agree on the rest of the document, which is absent when nothing is left to ask. */
+export interface Difference {
+  readonly reason: DifferenceReason;
+  readonly rest: ParityDocument | undefined;
+}
+
+/** What of a list an error is about. */
+const PART = /\.(count|edges)$/;
+
+/** Codes of a refusal by class permissions. */
+const REFUSALS: ReadonlySet<unknown> = new Set([101, 119]);
+
+/** Names the difference, if it is an allowed one: pure, and strict in what the gateway must have answered. */
+export function differenceOf(document: ParityDocument, pair: AnswerPair): Difference | undefined {
+  return (
+    relationDifference(document, pair) ??
+    countDifference(document, pair) ??
+    pointerDifference(document, pair) ??
+    pointerOfNobody(document, pair) ??
+    ownObjectById(document, pair) ??
+    twoRefusals(document, pair)
+  );
+}
+
+function relationDifference(
+  document: ParityDocument,
+  { theirs, ours }: AnswerPair,
+): Difference | undefined {
+  const failed = theirs.errors.filter(
+    ({ path, code }) =>
+      (code === 'INTERNAL_SERVER_ERROR' || code === 1) && relationAt(document, path) !== undefined,
+  );
+  const refusedCounts = ours.errors.filter(
+    ({ path, code }) => code === 119 && relationAt(document, path.replace(PART, '')),
+  );
+  const paths = (failed.length > 0 ? failed : refusedCounts).map(({ path }) =>
+    path.replace(PART, ''),
+  );
+  const [first] = paths;
+  const list = first === undefined ? undefined : relationAt(document, first);
+  if (first === undefined || list === undefined) return undefined;
+  const isRefusedHere = paths.every((path) =>
+    ours.errors.some((error) => error.path.startsWith(`${path}.`) && REFUSALS.has(error.code)),
+  );
+  const rest = paths.reduce((left, path) => without(left, steps(path)), document);
+  if (failed.length > 0 && isRefusedHere) return { reason: 'relationRefused', rest };
+  if (/\b(OR|AND|NOR):/.test(list.where)) return { reason: 'relationLogic', rest };
+  if (!list.isCounted) return undefined;
+  // Whoever is right about the number, both must agree about the page.
+  return { reason: 'relationCount', rest: uncounted(document, steps(first)) };
+}
+
+function countDifference(
+  document: ParityDocument,
+  { theirs, ours }: AnswerPair,
+): Difference | undefined {
+  const failed = theirs.errors.filter(
+    ({ path, code }) => code === 'INTERNAL_SERVER_ERROR' && path.endsWith('.count'),
+  );
+  if (failed.length === 0) return undefined;
+  if (failed.some(({ path }) => valueAt(ours.data, path) !== 0)) return undefined;
+  const rest = failed.reduce((left, { path }) => without(left, steps(path)), document);
+  return { reason: 'countOfNobody', rest: isAsking(rest) ? rest : undefined };
+}
+
+function pointerDifference(
+  document: ParityDocument,
+  { theirs, ours }: AnswerPair,
+): Difference | undefined {
+  const [refusal] = theirs.errors;
+  if (theirs.errors.length !== 1 || refusal === undefined || !REFUSALS.has(refusal.code)) {
+    return undefined;
+  }
+  const ofPointers = ours.errors.filter(({ path }) => isPointer(document, path));
+  const isSame = ofPointers.some(({ code }) => code === refusal.code);
+  const isNull = ofPointers.every(({ path }) => valueAt(ours.data, path) === null);
+  // The error of a relation can have taken the object with the pointer along: without it, the pointer is seen.
+  const wholes = ours.errors.filter(({ path }) => relationAt(document, path.replace(PART, '')));
+  if (!isNull || (!isSame && wholes.length === 0)) return undefined;
+  const left = isSame ? ofPointers : wholes;
+  const rest = left.reduce(
+    (kept, { path }) => without(kept, steps(path.replace(PART, ''))),
+    document,
+  );
+  return { reason: 'pointerRefused', rest };
+}
+
+function pointerOfNobody(
+  document: ParityDocument,
+  { theirs, ours }: AnswerPair,
+): Difference | undefined {
+  const isRefused = theirs.errors.length === 1 && theirs.errors[0]?.code === 101;
+  if (!isRefused || document.principal !== 'anonymous' || ours.errors.length > 0) return undefined;
+  const ways = nullPointers(objectOf(document), nodesOf(ours.data));
+  if (ways.length === 0) return undefined;
+  const rest = ways.reduce((left, way) => without(left, way), document);
+  return { reason: 'pointerOfNobody', rest };
+}
+
+function ownObjectById(
+  document: ParityDocument,
+  { theirs, ours }: AnswerPair,
+): Difference | undefined {
+  const { principal } = document;
+  const namesSelf = printDocument(document).includes(`objectId: { equalTo: "${principal}" }`);
+  const isRefused =
+    theirs.errors.length > 0 &&
+    theirs.errors.every(({ code }) => code === 119 || code === 'INTERNAL_SERVER_ERROR');
+  if (!principal.startsWith('@') || !namesSelf || !isRefused || ours.errors.length > 0) {
+    return undefined;
+  }
+  return { reason: 'ownObjectById', rest: undefined };
+}
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** The objects an answer is about. */
+function nodesOf(data: unknown): readonly Node[] {
+  return Object.values((data ?? {}) as Readonly<Record<string, Node>>).flatMap((root) => {
+    if (!('edges' in root)) return [root];
+    return ((root['edges'] ?? []) as readonly { readonly node: Node }[]).map(({ node }) => node);
+  });
+}
+
+/** Ways to the pointers that are null in every object. */
+function nullPointers(
+  asked: AskedObject | undefined,
+  nodes: readonly Node[],
+): readonly (readonly string[])[] {
+  return (asked?.pointers ?? []).flatMap(({ name, object }) => {
+    const targets = nodes.flatMap((node) => (node[name] ?? []) as Node | readonly Node[]);
+    if (targets.length === 0) return [[name]];
+    return nullPointers(object, targets).map((way) => [name, ...way]);
+  });
+}
+
+function twoRefusals(
+  document: ParityDocument,
+  { theirs, ours }: AnswerPair,
+): Difference | undefined {
+  const [left, right] = [theirs.errors[0], ours.errors[0]];
+  if (left === undefined || right === undefined || left.path !== right.path) return undefined;
+  if (!REFUSALS.has(left.code) || !REFUSALS.has(right.code)) return undefined;
+  const { root } = document;
+  if (root.kind !== 'list' || !root.list.isCounted || root.list.object === undefined) {
+    return undefined;
+  }
+  return { reason: 'twoRefusals', rest: without(document, ['count']) };
+}
+
+/** `alphas.edges.0.node.fans.count` → `fans`, `count`: the way through the selection. */
+function steps(path: string): readonly string[] {
+  return path
+    .split('.')
+    .slice(1)
+    .filter((step) => step !== 'edges' && step !== 'node' && !/^\d+$/.test(step));
+}
+
+function objectOf({ root }: ParityDocument): AskedObject | undefined {
+  return root.kind === 'list' ? root.list.object : root.object;
+}
+
+/** The pointer's object or relation's list that the way ends at. */
+function targetAt(
+  object: AskedObject | undefined,
+  way: readonly string[],
+): AskedObject | AskedList | undefined {
+  const [step, ...others] = way;
+  const pointer = object?.pointers.find(({ name }) => name === step);
+  if (pointer !== undefined) {
+    return others.length === 0 ? pointer.object : targetAt(pointer.object, others);
+  }
+  const relation = object?.relations.find(({ name }) => name === step);
+  if (relation === undefined) return undefined;
+  return others.length === 0 ? relation.list : targetAt(relation.list.object, others);
+}
+
+function relationAt(document: ParityDocument, path: string): AskedList | undefined {
+  const target = targetAt(objectOf(document), steps(path));
+  return target !== undefined && 'where' in target ? target : undefined;
+}
+
+function isPointer(document: ParityDocument, path: string): boolean {
+  const target = targetAt(objectOf(document), steps(path));
+  return target !== undefined && !('where' in target);
+}
+
+/** The document without what the way leads to. */
+function without(document: ParityDocument, way: readonly string[]): ParityDocument {
+  const { root } = document;
+  return root.kind === 'list'
+    ? { ...document, root: { ...root, list: listWithout(root.list, way) } }
+    : { ...document, root: { ...root, object: objectWithout(root.object, way) } };
+}
+
+/** The document with the relation's page in place of its count. */
+function uncounted(document: ParityDocument, way: readonly string[]): ParityDocument {
+  const paged = (list: AskedList): AskedList => ({
+    ...list,
+    isCounted: false,
+    object: list.object ?? { columns: ['objectId'], pointers: [], relations: [] },
+  });
+  const inObject = (object: AskedObject, [step, ...others]: readonly string[]): AskedObject => ({
+    ...object,
+    pointers: object.pointers.map((pointer) =>
+      pointer.name === step ? { ...pointer, object: inObject(pointer.object, others) } : pointer,
+    ),
+    relations: object.relations.map((relation) =>
+      relation.name === step ? { ...relation, list: paged(relation.list) } : relation,
+    ),
+  });
+  const { root } = document;
+  if (root.kind === 'object') {
+    return { ...document, root: { ...root, object: inObject(root.object, way) } };
+  }
+  const object = root.list.object && inObject(root.list.object, way);
+  return { ...document, root: { ...root, list: { ...root.list, object } } };
+}
+
+function listWithout(list: AskedList, way: readonly string[]): AskedList {
+  if (way.length === 1 && way[0] === 'count') return { ...list, isCounted: false };
+  return { ...list, object: list.object && objectWithout(list.object, way) };
+}
+
+function objectWithout(object: AskedObject, way: readonly string[]): AskedObject {
+  const [step, ...others] = way;
+  const pointers = object.pointers.flatMap((pointer) => {
+    if (pointer.name !== step) return [pointer];
+    return others.length === 0
+      ? []
+      : [{ ...pointer, object: objectWithout(pointer.object, others) }];
+  });
+  const relations = object.relations.flatMap((relation) => {
+    if (relation.name !== step) return [relation];
+    if (others.length === 0) return [];
+    const list = listWithout(relation.list, others);
+    return isAskingList(list) ? [{ ...relation, list }] : [];
+  });
+  return { ...object, pointers, relations };
+}
+
+const isAskingList = (list: AskedList): boolean => list.isCounted || list.object !== undefined;
+
+function isAsking({ root }: ParityDocument): boolean {
+  return root.kind === 'object' || isAskingList(root.list);
+}
+
+/** The value at `alphas.edges.0.node`; `undefined` where the way ends early, `null` below a null. */
+function valueAt(data: unknown, path: string): unknown {
+  let value = data;
+  for (const step of path.split('.')) {
+    if (value === null) return null;
+    if (typeof value !== 'object') return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[step];
+  }
+  return value;
+}

@@ -1,19 +1,14 @@
 import { Binary, Long } from 'bson';
 
-import type { Document, ReadCost } from '../engine/engine.ts';
-import { StoreError } from '../errors.ts';
-import { argumentsOf, type Arguments, numberFrom } from './arguments.ts';
-import type { Command, CommandRequest, CostMeter } from './command.ts';
-import { assertReadConcern, unmetWriteConcern } from './concerns.ts';
+import type { Document } from '../engine/engine.ts';
+import { assertConcerns } from './assert-concerns.ts';
+import type { CommandRequest, CostMeter } from './command.ts';
+import { createCostMeter } from './cost-meter.ts';
 import { createDeadline } from './deadline.ts';
-import { codeNameOf, errorDocument, labelsOf, storeErrorFrom } from './error-reply.ts';
-import { findCommand } from './find-command.ts';
+import { failingReply, failPointWriteConcernError, inducedError } from './failing-reply.ts';
 import { openSession, type SessionScope } from './open-session.ts';
+import { parseCommand, type ParsedCommand } from './parse-command.ts';
 import type { Reply } from './reply.ts';
-import {
-  assertStandaloneReadConcern,
-  assertStandaloneWriteConcern,
-} from './standalone-concerns.ts';
 import type { Client } from './state/client.ts';
 import type { FailCommand } from './state/fail-points.ts';
 import { abortOpenTransaction } from './state/sessions.ts';
@@ -35,74 +30,6 @@ export interface CommandOutcome {
   readonly count: (replyBytes: number) => void;
 }
 
-/** Fields that any command may carry. */
-const GENERIC_FIELDS: readonly string[] = [
-  '$db',
-  '$clusterTime',
-  '$readPreference',
-  'lsid',
-  'txnNumber',
-  'startTransaction',
-  'autocommit',
-  'stmtId',
-  'readConcern',
-  'writeConcern',
-  'maxTimeMS',
-  'comment',
-  'apiVersion',
-  'apiStrict',
-  'apiDeprecationErrors',
-];
-
-const allowedFields = new WeakMap<Command, ReadonlySet<string>>();
-
-function assertFields(args: Arguments, spelling: string, command: Command): void {
-  if (command.anyFields === true) return;
-  let fields = allowedFields.get(command);
-  if (fields === undefined) {
-    fields = new Set([...GENERIC_FIELDS, ...command.fields]);
-    allowedFields.set(command, fields);
-  }
-  args.onlyFields(fields.has(spelling) ? fields : new Set([...fields, spelling]));
-}
-
-function assertApiVersion(args: Arguments, name: string, command: Command): void {
-  const version = args.string('apiVersion');
-  const isStrict = args.boolean('apiStrict') ?? false;
-  args.boolean('apiDeprecationErrors');
-  if (version === undefined) {
-    if (!isStrict) return;
-    throw new StoreError('InvalidOptions', 'Provided apiStrict without passing apiVersion', {
-      code: 4886600,
-    });
-  }
-  if (version !== '1') {
-    throw new StoreError('APIVersionError', "API version must be '1'");
-  }
-  if (isStrict && command.stable !== true) {
-    throw new StoreError(
-      'APIStrictError',
-      `Provided apiStrict:true, but the command ${name} is not in API Version 1`,
-    );
-  }
-}
-
-function createCostMeter(): CostMeter {
-  const sum = { keysExamined: 0, documentsExamined: 0 };
-  return {
-    add(cost: ReadCost) {
-      sum.keysExamined += cost.keysExamined;
-      sum.documentsExamined += cost.documentsExamined;
-    },
-    get keysExamined() {
-      return sum.keysExamined;
-    },
-    get documentsExamined() {
-      return sum.documentsExamined;
-    },
-  };
-}
-
 /**
  * `$clusterTime` and `operationTime`, as a member of a replica set gossips them; unsigned, as without authentication.
  * A standalone server has neither.
@@ -117,51 +44,6 @@ function timesOf({ address, engine }: StoreState): Document {
     },
     operationTime: now,
   };
-}
-
-interface ParsedCommand {
-  readonly name: string;
-  readonly command: Command;
-  readonly database: string;
-  readonly body: Document;
-  readonly args: Arguments;
-  readonly target: unknown;
-}
-
-function parseCommand(body: Document): ParsedCommand {
-  const spelling = Object.keys(body)[0];
-  const database = body['$db'];
-  if (spelling === undefined || typeof database !== 'string') {
-    throw new StoreError('BadValue', 'OP_MSG requests require a $db argument', { code: 40571 });
-  }
-  const { name, command } = findCommand(spelling);
-  const args = argumentsOf(name, body);
-  assertFields(args, spelling, command);
-  assertApiVersion(args, name, command);
-  return { name, command, database, body, args, target: body[spelling] };
-}
-
-function assertConcerns(
-  parsed: ParsedCommand,
-  { address }: StoreState,
-  isInTransaction: boolean,
-): Document | undefined {
-  const { args, command, name } = parsed;
-  const isStandalone = address.setName === undefined;
-  const readConcern = args.document('readConcern');
-  if (isStandalone) assertStandaloneReadConcern(readConcern);
-  assertReadConcern(readConcern, isInTransaction);
-  const concern = args.document('writeConcern');
-  const endsTransaction = name === 'commitTransaction' || name === 'abortTransaction';
-  if (concern !== undefined && isInTransaction && !endsTransaction) {
-    throw new StoreError(
-      'InvalidOptions',
-      'writeConcern is not allowed within a multi-statement transaction',
-    );
-  }
-  if (command.writes !== true) return undefined;
-  if (isStandalone) assertStandaloneWriteConcern(concern);
-  return unmetWriteConcern(concern);
 }
 
 async function pause(milliseconds: number, until: AbortSignal): Promise<void> {
@@ -180,22 +62,6 @@ async function pause(milliseconds: number, until: AbortSignal): Promise<void> {
 function withWriteConcernError(reply: Reply, error: Document | undefined): Reply {
   if (error === undefined) return reply;
   return { ...reply, document: { ...reply.document, writeConcernError: error } };
-}
-
-function failPointWriteConcernError(fail: FailCommand | undefined): Document {
-  if (fail?.writeConcernError === undefined) return {};
-  return {
-    writeConcernError: fail.writeConcernError,
-    ...(fail.errorLabels === undefined ? {} : { errorLabels: fail.errorLabels }),
-  };
-}
-
-function inducedError(fail: FailCommand, code: number): StoreError {
-  return new StoreError('InternalError', "Failing command via 'failCommand' failpoint", {
-    code,
-    info: { codeName: codeNameOf(code) },
-    ...(fail.errorLabels === undefined ? {} : { labels: fail.errorLabels }),
-  });
 }
 
 async function runParsed(
@@ -248,42 +114,6 @@ async function execute(
     }
     throw error;
   }
-}
-
-function isStreamRead(state: StoreState, { name, target }: ParsedCommand): boolean {
-  if (name !== 'getMore' || numberFrom(target) === undefined) return false;
-  return state.cursors.find(BigInt(String(target)))?.isChangeStream === true;
-}
-
-function labelsFor(
-  state: StoreState,
-  error: StoreError,
-  parsed: ParsedCommand | undefined,
-  fail?: FailCommand,
-): readonly string[] {
-  if (fail?.errorLabels !== undefined) return fail.errorLabels;
-  if (parsed === undefined) return error.labels;
-  const induced = labelsOf(error.code, {
-    isRetryableWrite: parsed.command.retryable === true && parsed.body['txnNumber'] !== undefined,
-    isInTransaction: parsed.body['autocommit'] === false,
-    isCommitOrAbort: parsed.name === 'commitTransaction' || parsed.name === 'abortTransaction',
-    isChangeStream: isStreamRead(state, parsed),
-  });
-  return [...new Set([...error.labels, ...induced])];
-}
-
-function failingReply(
-  state: StoreState,
-  thrown: unknown,
-  parsed: ParsedCommand | undefined,
-  fail?: FailCommand,
-): Reply {
-  const error = storeErrorFrom(thrown);
-  if (error.code === 1) {
-    const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : error.message;
-    state.log({ level: 'error', message: `${parsed?.name ?? 'a command'} failed: ${cause}` });
-  }
-  return { document: errorDocument(error, labelsFor(state, error, parsed, fail)) };
 }
 
 /**

@@ -86,8 +86,7 @@ function* batches(objects: Iterable<ParseObject>): Generator<readonly ParseObjec
 
 async function hashPasswords(): Promise<ReadonlyMap<string, string>> {
   const hashes = DEMO_USERS.map(
-    async ({ username, password }) =>
-      [username, await hash(password, BCRYPT_COST)] as const,
+    async ({ username, password }) => [username, await hash(password, BCRYPT_COST)] as const,
   );
   return new Map(await Promise.all(hashes));
 }

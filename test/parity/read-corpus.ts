@@ -1,3 +1,5 @@
+import { parseValue, valueFromASTUntyped } from 'graphql';
+
 export type Caller = 'master' | 'anonymous' | 'alice' | 'bob';
 
 /** Where the gateway answers otherwise on purpose: why, and what it must answer (a part of the comparable answer). */
@@ -11,6 +13,7 @@ export interface ParityCase {
   readonly title: string;
   readonly document: string;
   readonly caller: Caller;
+  readonly variables?: Readonly<Record<string, unknown>>;
   readonly difference?: Difference;
 }
 
@@ -47,7 +50,9 @@ const differences: ReadonlyMap<string, Difference> = new Map([
 ]);
 
 function withDifference(parityCase: ParityCase): ParityCase {
-  const found = [...differences].find(([piece]) => parityCase.document.includes(piece));
+  if (parityCase.difference !== undefined) return parityCase;
+  const text = `${parityCase.document} ${JSON.stringify(parityCase.variables)}`;
+  const found = [...differences].find(([piece]) => text.includes(piece));
   return found === undefined ? parityCase : { ...parityCase, difference: found[1] };
 }
 
@@ -216,6 +221,37 @@ const documents: readonly string[] = [
   '{ employees(where: { hiredAt: { equalTo: "no date" } }) { count } }',
 ];
 
+/** Later pages, one parent and many, and no parent at all. */
+const pages: readonly string[] = [
+  ...[0, 1, 4, 11, 12].flatMap((skip) => [
+    `{ employees(order: [hiredAt_ASC], first: 4, skip: ${skip}) { count edges { node { objectId } } pageInfo { hasNextPage } } }`,
+    `{ employees(where: { active: { exists: true } }, order: [firstName_DESC, objectId_ASC], skip: ${skip}) { edges { node { firstName salary } } } }`,
+  ]),
+  ...['deck', 'galley', 'shore'].flatMap((team) => [
+    `{ team(id: "{{${team}}}") { members(order: [hiredAt_ASC]) { count edges { node { firstName company { name } } } } } }`,
+    `{ team(id: "{{${team}}}") { members(order: [hiredAt_ASC], first: 1, skip: 1) { edges { node { objectId } } } } }`,
+    `{ team(id: "{{${team}}}") { members(where: { salary: { greaterThan: 100 } }, order: [salary_DESC, objectId_ASC], last: 1) { edges { node { salary } } } } }`,
+  ]),
+  '{ employees(order: [salary_ASC, objectId_ASC], first: 12, options: { readPreference: PRIMARY }) { edges { node { salary } } } }',
+  '{ employees(order: null, where: null, first: null, skip: null) { count } }',
+  '{ nobody: employees(where: { manager: { have: { firstName: { equalTo: "nobody" } } } }) { count edges { node { manager { manager { firstName } } } } } }',
+  '{ employees(order: [hiredAt_ASC]) { edges { node { area { latitude } badge photo { name url } account { username } active } } } }',
+];
+
+/** Null in the place of a value, and how many employees alice and bob must get. */
+const nullFilters: readonly (readonly [where: string, alice: number, bob: number])[] = [
+  ['{ firstName: { equalTo: null } }', 0, 0],
+  ['{ salary: { equalTo: null } }', 1, 1],
+  ['{ salary: { notEqualTo: null } }', 10, 8],
+  ['{ active: { equalTo: null } }', 4, 3],
+  ['{ active: { notEqualTo: null } }', 7, 6],
+  ['{ hiredAt: { equalTo: null } }', 0, 0],
+  ['{ badge: { equalTo: null } }', 10, 8],
+  ['{ skills: { equalTo: null } }', 0, 0],
+  ['{ salary: { in: [null, 0.5] } }', 4, 3],
+  ['{ salary: { notIn: [null, 0.5] } }', 7, 6],
+];
+
 const callers: readonly Caller[] = ['master', 'anonymous', 'alice', 'bob'];
 
 function filterCases(list: string, filters: readonly string[]): readonly ParityCase[] {
@@ -226,11 +262,45 @@ function filterCases(list: string, filters: readonly string[]): readonly ParityC
   }));
 }
 
+/** The same filter as a variable: coerced by other code than a literal. */
+function variableCases(
+  list: string,
+  type: string,
+  filters: readonly string[],
+): readonly ParityCase[] {
+  return filters.map((where) => ({
+    title: `${list} where $where = ${where}`,
+    document: `query ($where: ${type}WhereInput) { ${list}(where: $where) { count edges { node { objectId } } } }`,
+    variables: { where: valueFromASTUntyped(parseValue(where)) },
+    caller: 'bob',
+  }));
+}
+
+const nullCases: readonly ParityCase[] = nullFilters.flatMap(([where, alice, bob]) => [
+  ...filterCases('employees', [where]).map((each) => withNull(each, alice)),
+  ...variableCases('employees', 'Employee', [where]).map((each) => withNull(each, bob)),
+]);
+
+function withNull(parityCase: ParityCase, count: number): ParityCase {
+  return {
+    ...parityCase,
+    difference: {
+      reason: 'a null value is an internal error there; here it stands for null and absent',
+      right: { errors: [], data: { employees: { count } } },
+    },
+  };
+}
+
 /** Every read document of the corpus: each filter for one user, each whole document for every caller. */
 export const readCorpus: readonly ParityCase[] = [
   ...filterCases('employees', employeeFilters),
   ...filterCases('teams', teamFilters),
   ...filterCases('companies', companyFilters),
+  ...nullCases,
+  ...variableCases('employees', 'Employee', employeeFilters),
+  ...variableCases('teams', 'Team', teamFilters),
+  ...variableCases('companies', 'Company', companyFilters),
+  ...pages.map((document): ParityCase => ({ title: document, document, caller: 'alice' })),
   ...documents.flatMap((document) =>
     callers.map((caller) => ({
       title: `${caller}: ${document.replace(/\s+/g, ' ')}`,

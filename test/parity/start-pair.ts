@@ -16,7 +16,11 @@ export interface GraphqlAnswer {
   }[];
 }
 
-type Ask = (document: string, caller: Caller) => Promise<GraphqlAnswer>;
+type Ask = (
+  document: string,
+  caller: Caller,
+  variables?: Readonly<Record<string, unknown>>,
+) => Promise<GraphqlAnswer>;
 
 /** Parse Server and the gateway on one database that Parse Server filled. */
 export interface Pair {
@@ -79,7 +83,7 @@ export async function startPair(): Promise<Pair> {
 }
 
 function asker(url: string, data: ParityData): Ask {
-  return async (document, caller) => {
+  return async (document, caller, variables = {}) => {
     const response = await fetch(url, {
       method: 'POST',
       headers: {
@@ -87,7 +91,7 @@ function asker(url: string, data: ParityData): Ask {
         'x-parse-application-id': applicationId,
         ...credentials(caller, data),
       },
-      body: JSON.stringify({ query: fillIds(document, data) }),
+      body: fillIds(JSON.stringify({ query: document, variables }), data),
     });
     return (await response.json()) as GraphqlAnswer;
   };

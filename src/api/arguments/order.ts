@@ -20,7 +20,7 @@ const HAS_POSITION = {
 } as const satisfies Record<FieldKind, boolean>;
 
 /**
- * Chosen order values → order keys: complete by `objectId` at the end; a column named again is ignored.
+ * Chosen order values → order keys: complete by `objectId` at the end; of a column named again the last direction holds.
  *
  * `[salary_DESC, name_ASC]` → by salary, then name, then objectId. Without a choice rows come by objectId, but nearest first where
  * the constraint orders them itself: then there are no keys.
@@ -28,13 +28,15 @@ const HAS_POSITION = {
 export function decodeOrder(chosen: readonly OrderPlan[], where: Constraint): readonly OrderKey[] {
   const keys = new Map<string, OrderKey>();
   for (const { column, direction } of chosen) {
-    if (column === undefined || keys.has(column)) continue;
-    keys.set(column, { column: { name: column, path: [] }, direction });
-    // Nothing is left to order once rows are told apart.
-    if (column === 'objectId') return [...keys.values()];
+    // Named again, a column keeps its place and changes its direction, as in Parse Server.
+    if (column !== undefined) keys.set(column, { column: { name: column, path: [] }, direction });
   }
+  const all = [...keys.values()];
+  const ids = all.findIndex(({ column }) => column.name === 'objectId');
+  // Nothing is left to order once rows are told apart.
+  if (ids >= 0) return all.slice(0, ids + 1);
   if (keys.size === 0 && ordersByDistance(where)) return [];
-  return [...keys.values(), BY_OBJECT_ID];
+  return [...all, BY_OBJECT_ID];
 }
 
 /** True when a page can begin at a row's values instead of at a number of rows. */

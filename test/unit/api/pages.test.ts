@@ -52,6 +52,8 @@ describe('pages', () => {
     ['first: 0', '', '|>'],
     ['last: 0', '', '<|'],
     ['order: [name_DESC], first: 2', 'ed', '|>'],
+    ['order: [name_ASC, id_ASC, name_DESC, budget_ASC], first: 2', 'ed', '|>'],
+    ['order: [id_ASC, id_DESC, name_ASC], first: 2', 'ed', '|>'],
     ['order: [budget_DESC, name_DESC], first: 3', 'dbe', '|>'],
     ['order: [ACL_ASC, members_DESC, id_DESC, name_ASC], first: 2', 'ed', '|>'],
     ['where: {name: {equalTo: "zz"}}, skip: 1', '', '||'],

@@ -27,7 +27,8 @@ export const DIFFERENCE_REASONS = {
     'a count that pointer permissions leave nothing of is an empty array there, so an error; here it is 0',
   ownObjectById:
     'a filter that names the own user by id may look at all its columns, as in REST; GraphQL there overlooks the id',
-  twoRefusals: 'where page and count are refused for different reasons, either code may come first',
+  twoRefusals:
+    'where page, count or nested queries are refused for different reasons, either code may come first',
 } as const;
 export type DifferenceReason = keyof typeof DIFFERENCE_REASONS;
 
@@ -174,10 +175,13 @@ function twoRefusals(
   const [left, right] = [theirs.errors[0], ours.errors[0]];
   if (left === undefined || right === undefined || left.path !== right.path) return undefined;
   if (!REFUSALS.has(left.code) || !REFUSALS.has(right.code)) return undefined;
-  const { root } = document;
-  if (root.kind !== 'list' || !root.list.isCounted || root.list.object === undefined) {
-    return undefined;
+  // Only callers who could sign in are refused with another code.
+  const { root, principal } = document;
+  if (root.kind !== 'list' || principal !== 'anonymous') return undefined;
+  if (/\b(have|haveNot|inQueryKey|notInQueryKey):/.test(root.list.where)) {
+    return { reason: 'twoRefusals', rest: undefined };
   }
+  if (!root.list.isCounted || root.list.object === undefined) return undefined;
   return { reason: 'twoRefusals', rest: without(document, ['count']) };
 }
 

@@ -78,7 +78,7 @@ export async function seedGoldenWorld(uri: string): Promise<void> {
     // As Parse Server notes an index that was asked for by its schema API; `Company.country` has none.
     const noted = { '_metadata.indexes.byCompany': { _p_company: 1, _id: 1 } };
     await db.collection<Row>('_SCHEMA').updateOne({ _id: 'Employee' }, { $set: noted });
-    await db.collection('Employee').createIndex({ _p_company: 1, _id: 1 }, { name: 'byCompany' });
+    await db.collection('Employee').createIndex({ _p_company: 1, _id: 1 }, { name: 'byCompany' }, {});
     await insert(db, 'Country', COUNTRIES.map(stamped));
     await insert(db, 'Company', COMPANIES.map(stamped));
     await insert(db, 'Employee', EMPLOYEES.map(stamped));

@@ -12,6 +12,7 @@ import {
   type Fields,
   type NumberValue,
 } from './bson-values.ts';
+import { collationFold, isFoldable } from './collation-fold.ts';
 import { collatorFor } from './collation.ts';
 import { numberKey } from './exact-number.ts';
 
@@ -56,10 +57,13 @@ const KEYS: Readonly<Record<BsonType, KeyOf>> = {
 
 /** Strings met so far under one collation, sorted, one of each equal group. */
 const representatives = new Map<string, string[]>();
-const MAX_REPRESENTATIVES = 50_000;
 
-/** One fixed string for all strings that are equal under a collation (which has no sort keys in JavaScript). */
+/**
+ * One fixed string for all strings that are equal under a collation (which has no sort keys in JavaScript). The few collations that
+ * cannot be folded remember one string of each equal group for the life of the process: keys may be held for as long.
+ */
 function representativeOf(text: string, collation: Collation): string {
+  if (isFoldable(collation)) return collationFold(collation)(text);
   const id = JSON.stringify(collation);
   let known = representatives.get(id);
   if (known === undefined) {
@@ -81,16 +85,8 @@ function representativeOf(text: string, collation: Collation): string {
   return text;
 }
 
-/** Forgets the strings met under collations when there are too many. Call between commands, never within one. */
-export function trimEqualityKeys(): void {
-  for (const [id, known] of representatives) {
-    if (known.length > MAX_REPRESENTATIVES) representatives.delete(id);
-  }
-}
-
 /**
  * Text that is the same exactly for values that are equal in MongoDB's order, to be used as a map's key.
- * Keys made under a collation are comparable within one command only (see `trimEqualityKeys`).
  */
 export function equalityKey(value: unknown, collation?: Collation): string {
   return KEYS[bsonTypeOf(value)](value, collation);

@@ -1,7 +1,7 @@
 import { Decimal128, Double, Long, ObjectId, deserialize } from 'bson';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { collationFold } from '../../../src/embedded/engine/keys/collation-fold.ts';
+import { collationFold } from '../../../src/embedded/query/collation-fold.ts';
 import type { Document, Engine, IndexSpec } from '../../../src/embedded/engine/engine.ts';
 import { index, openEngine, PEOPLE } from './open-engine.ts';
 

@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors.ts';
 import { equalValues } from '../../query/compare-values.ts';
 import { ID_INDEX_NAME, type StoredCollection } from '../tables/catalog.ts';
-import { isFoldable, isSameCollation } from './collation-fold.ts';
+import { isFoldable, isSameCollation } from '../../query/collation-fold.ts';
 import type { CollectionOptions, IndexSpec } from '../engine.ts';
 
 const KINDS = new Set<unknown>([1, -1, '2d', '2dsphere', 'text', 'hashed']);

@@ -1,8 +1,7 @@
 import { compileFilter } from '../../query/compile-filter.ts';
 import { splitPath } from '../../query/paths.ts';
-import { collationFold, isFoldable } from './collation-fold.ts';
+import { collationFold, isFoldable, type Fold } from '../../query/collation-fold.ts';
 import type { Document, IndexDirection, IndexSpec } from '../engine.ts';
-import type { Fold } from './value-key.ts';
 
 export interface PreparedPart {
   readonly path: string;

@@ -1,3 +1,4 @@
+import type { Fold } from '../../query/collation-fold.ts';
 import type { Code, DBRef, ObjectId } from 'bson';
 import {
   binaryOf,
@@ -38,9 +39,7 @@ export const TYPE_TAGS = {
   maxKey: 17,
 } as const satisfies Record<BsonType, number>;
 
-/** How a text is changed so that texts which a collation holds equal become the same; absent means byte order. */
-export type Fold = (text: string) => string;
-
+/** A fold that is absent means byte order. */
 type Write = (writer: KeyWriter, value: unknown, fold: Fold | undefined) => void;
 
 const nothing: Write = () => undefined;

@@ -1,5 +1,5 @@
 import type { Collation } from '../engine.ts';
-import { isSameCollation } from '../keys/collation-fold.ts';
+import { isSameCollation } from '../../query/collation-fold.ts';
 import type { StoredIndex } from '../tables/catalog.ts';
 import { indexPrefix, LONGEST_KEY } from '../tables/index-layout.ts';
 import {

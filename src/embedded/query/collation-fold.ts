@@ -1,6 +1,8 @@
-import { collatorFor } from '../../query/collation.ts';
-import type { Collation } from '../engine.ts';
-import type { Fold } from './value-key.ts';
+import type { Collation } from '../engine/engine.ts';
+import { collatorFor } from './collation.ts';
+
+/** What strings are replaced by, so that those a collation holds equal become one. */
+export type Fold = (text: string) => string;
 
 const MARKS = /\p{M}+/gu;
 const ASCII = /^[\t-\r -~]*$/;

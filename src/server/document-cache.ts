@@ -10,6 +10,8 @@ interface Cache<T> {
 
 /** Remembers parsed documents of ordinary length, so that long ones can never fill the memory. */
 export function createDocumentCache<T extends object>(): Cache<T> {
+  // Its new name exists in yoga's next major version only.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   const cache = createLRUCache<T>({ max: MAX_DOCUMENTS });
   return {
     get: (key) => cache.get(key),

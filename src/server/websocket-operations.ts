@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { GraphQLError, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
-import type { ServerOptions } from 'graphql-ws';
+import {
+  GraphQLError,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import type { OperationResult, ServerOptions } from 'graphql-ws';
 import { AuthenticationFailure } from '../access/authentication-failure.ts';
 import type { Authenticator } from '../access/authenticate.ts';
 import type { Principal } from '../access/principal.ts';
@@ -27,7 +33,15 @@ export interface Connection {
   principal: Principal | undefined;
 }
 
-type Enveloped = ReturnType<GatewayYoga['getEnveloped']>;
+/** One operation's way through yoga's plugins; yoga itself declares these without types. */
+interface Enveloped {
+  readonly schema: GraphQLSchema;
+  readonly parse: (text: string) => DocumentNode;
+  readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly GraphQLError[];
+  readonly contextFactory: () => unknown;
+  readonly execute: (args: ExecutionArgs) => OperationResult;
+  readonly subscribe: (args: ExecutionArgs) => OperationResult;
+}
 
 /** What `graphql-ws` asks of a server. */
 export type WebsocketHooks = ServerOptions<Record<string, unknown>, Connection>;
@@ -99,7 +113,11 @@ export function websocketOperations(options: WebsocketOperationsOptions): Websoc
           payload.extensions?.['headers'],
         );
         extra.principal = principal;
-        const pipeline = yoga.getEnveloped({ principal, req: extra.request, params: payload });
+        const pipeline: Enveloped = yoga.getEnveloped({
+          principal,
+          req: extra.request,
+          params: payload,
+        });
         const document = pipeline.parse(payload.query);
         const errors = pipeline.validate(pipeline.schema, document);
         if (errors.length > 0) return errors;
@@ -123,7 +141,8 @@ export function websocketOperations(options: WebsocketOperationsOptions): Websoc
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => present(error, extra.principal)),
 
-    onNext({ extra }, _id, _payload, _args, result) {
+    onNext(...event) {
+      const [{ extra }, , , , result] = event;
       const { errors, data = null, extensions } = result;
       return {
         // A request that failed before it began has no data at all; over WebSockets that comes as `onError`.

@@ -139,7 +139,8 @@ function orderArgument({ field, node }: Listing): string {
   const [first] = columnsOf(node);
   const order = getNamedType(field.args.find(({ name }) => name === 'order')?.type);
   const value = `${first ?? 'objectId'}_ASC`;
-  const isKnown = order !== undefined && 'getValue' in order && order.getValue(value) != null;
+  const known = order !== undefined && 'getValue' in order ? order.getValue(value) : undefined;
+  const isKnown = known !== undefined && known !== null;
   return isKnown ? `, order: [${value}]` : '';
 }
 

@@ -33,13 +33,14 @@ export function useGraphiql(options: {
   }
 
   return {
-    async onRequest({ request, url, endResponse, fetchAPI }) {
+    async onRequest(event) {
+      const { request, url, fetchAPI } = event;
       const isPage = request.method === 'GET' && url.pathname === options.path;
       const wantsHtml = request.headers.get('accept')?.includes('text/html') === true;
       if (!isPage || !wantsHtml) return;
       const page = await pageFor(options.schema());
       const isGzipped = request.headers.get('accept-encoding')?.includes('gzip') === true;
-      endResponse(
+      event.endResponse(
         new fetchAPI.Response(isGzipped ? page.gzipped : page.html, {
           headers: {
             'content-type': 'text/html; charset=utf-8',

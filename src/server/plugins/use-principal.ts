@@ -16,7 +16,8 @@ export function usePrincipal(options: {
   readonly clientAddress: ClientAddress;
 }): Plugin<Partial<GatewayContext>, HttpContext> {
   return {
-    async onRequest({ request, url, serverContext, endResponse, fetchAPI }) {
+    async onRequest(event) {
+      const { request, url, serverContext, fetchAPI } = event;
       if (url.pathname !== options.path || request.method === 'OPTIONS') return;
       try {
         serverContext.principal = await options.authenticator.authenticate(
@@ -25,7 +26,7 @@ export function usePrincipal(options: {
         );
       } catch (error) {
         const { status, body } = refusalOf(error);
-        endResponse(fetchAPI.Response.json(body, { status }));
+        event.endResponse(fetchAPI.Response.json(body, { status }));
       }
     },
   };

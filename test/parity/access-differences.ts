@@ -178,7 +178,7 @@ function twoRefusals(
   // Only callers who could sign in are refused with another code.
   const { root, principal } = document;
   if (root.kind !== 'list' || principal !== 'anonymous') return undefined;
-  if (/\b(have|haveNot|inQueryKey|notInQueryKey):/.test(root.list.where)) {
+  if (/\b(have|haveNot|exists|inQueryKey|notInQueryKey):/.test(root.list.where)) {
     return { reason: 'twoRefusals', rest: undefined };
   }
   if (!root.list.isCounted || root.list.object === undefined) return undefined;

@@ -78,7 +78,15 @@ export const geoNear: StageCompiler = (operand, context) => {
   const locationOf = (document: Document): unknown =>
     nearestOf(order.near, plainValueAt(document, path))?.value;
   return function* () {
-    const { snapshot, database = '', collection = '', collation, variables, onCost } = context;
+    const {
+      snapshot,
+      database = '',
+      collection = '',
+      collation,
+      variables,
+      exactNumbers,
+      onCost,
+    } = context;
     if (snapshot === undefined) return;
     const filter =
       Object.keys(query).length === 0
@@ -88,7 +96,7 @@ export const geoNear: StageCompiler = (operand, context) => {
     const found: { distance: number; document: Document }[] = [];
     for (const document of snapshot.find(
       namespace,
-      { filter, ...(collation && { collation }), ...(variables && { variables }) },
+      { filter, ...(collation && { collation }), ...(variables && { variables }), exactNumbers },
       onCost,
     )) {
       const distance = order.distance(document);

@@ -63,7 +63,11 @@ async function writePipeline(
   const view = holdView(request, state);
   try {
     const documents = [
-      ...openAggregation(request, view, { ...aggregation, pipeline: pipeline.slice(0, -1) }),
+      ...openAggregation(request, view, {
+        ...aggregation,
+        pipeline: pipeline.slice(0, -1),
+        exactNumbers: true,
+      }),
     ];
     await writeOutput(request, state, output, documents);
   } finally {

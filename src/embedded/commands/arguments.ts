@@ -1,4 +1,4 @@
-import { Decimal128, Long } from 'bson';
+import { Decimal128, Double, Int32, Long } from 'bson';
 
 import type { Document } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
@@ -7,6 +7,8 @@ const BSON_TAG_NAMES: Readonly<Record<string, string>> = {
   ObjectId: 'objectId',
   Binary: 'binData',
   Long: 'long',
+  Int32: 'int',
+  Double: 'double',
   Decimal128: 'decimal',
   Timestamp: 'timestamp',
   MinKey: 'minKey',
@@ -48,6 +50,7 @@ export function isDocument(value: unknown): value is Document {
 export function numberFrom(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Double || value instanceof Int32) return value.value;
   if (value instanceof Long) return value.toNumber();
   if (value instanceof Decimal128) return Number(value.toString());
   return undefined;

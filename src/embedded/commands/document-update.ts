@@ -63,6 +63,7 @@ export function updateDocument(
   const isModified = batch.replace(namespace, before, after, {
     kind: kind === 'replacement' ? 'replace' : 'update',
     bypassValidation,
+    isExact: true,
   });
   return { after, isModified };
 }

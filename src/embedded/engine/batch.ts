@@ -1,5 +1,6 @@
 import { StoreError } from '../errors.ts';
 import { equalValues } from '../query/compare-values.ts';
+import { isTypeSensitive } from '../query/type-sensitive.ts';
 import { BatchState, type BatchParts, type BatchResult } from './batch-state.ts';
 import {
   catalogKey,
@@ -15,6 +16,7 @@ import {
   renameCollection,
 } from './collection-changes.ts';
 import type { CollectionSize } from './tables/collection-size.ts';
+import { decodeExactly } from './tables/decode-exactly.ts';
 import {
   checkedRaw,
   encodeDocument,
@@ -63,10 +65,11 @@ export class Batch extends StoreView implements WriteBatch {
 
   insert(namespace: Namespace, document: Document, options: InsertOptions = {}): void {
     const collection = this.#forDocuments(namespace);
-    if (options.bypassValidation !== true) assertValid(collection.options, document);
     const raw = options.raw === undefined ? encodeDocument(document) : checkedRaw(options.raw);
+    const inserted = asksForTypes(collection) ? decodeExactly(raw) : document;
+    if (options.bypassValidation !== true) assertValid(collection.options, inserted);
     const recordId = this.#state.ids.nextRecord();
-    this.#writeIndexes(collection, recordId, undefined, document);
+    this.#writeIndexes(collection, recordId, undefined, inserted);
     this.#state.writer.put('records', recordKey(collection.id, recordId), raw);
     this.#state.resize(collection, 1, raw.length);
     this.#state.entries.push({
@@ -81,10 +84,10 @@ export class Batch extends StoreView implements WriteBatch {
   replace(
     namespace: Namespace,
     before: Document,
-    after: Document,
+    given: Document,
     options: ReplaceOptions = { kind: 'replace' },
   ): boolean {
-    if (!equalValues(before['_id'], after['_id'])) {
+    if (!equalValues(before['_id'], given['_id'])) {
       throw new StoreError(
         'ImmutableField',
         "Performing an update on the path '_id' would modify the immutable field '_id'",
@@ -93,8 +96,10 @@ export class Batch extends StoreView implements WriteBatch {
     const collection = this.#forDocuments(namespace);
     const old = this.#recordOf(collection, before['_id']);
     if (old === undefined) return false;
-    const raw = encodeDocument(keepNumberTypes(after, old.raw));
+    const isExact = options.isExact === true;
+    const raw = encodeDocument(isExact ? given : keepNumberTypes(given, old.raw));
     if (raw.equals(old.raw)) return false;
+    const after = isExact ? given : decodeExactly(raw);
     if (options.bypassValidation !== true) {
       assertValid(collection.options, after, () => old.document);
     }
@@ -141,7 +146,7 @@ export class Batch extends StoreView implements WriteBatch {
   }
 
   createIndex(namespace: Namespace, spec: IndexSpec): void {
-    const documents = this.findStored(namespace, {});
+    const documents = this.findStored(namespace, { exactNumbers: true });
     createIndex(this.#state, { collection: this.#forDocuments(namespace), documents }, spec);
   }
 
@@ -185,7 +190,7 @@ export class Batch extends StoreView implements WriteBatch {
     if (entry === undefined) return undefined;
     const recordId = decodeRecordId(entry);
     const raw = this.#state.writer.get('records', recordKey(collection.id, recordId));
-    return raw === undefined ? undefined : new StoredDocument(raw, recordId);
+    return raw === undefined ? undefined : new StoredDocument(raw, recordId).exactly();
   }
 
   #writeIndexes(
@@ -236,12 +241,20 @@ export class Batch extends StoreView implements WriteBatch {
   #trimCapped({ namespace }: StoredCollection): void {
     const collection = this.#state.existing(namespace);
     const { size = Infinity, max = Infinity } = collection.options;
-    for (const stored of this.findStored(namespace, {})) {
+    for (const stored of this.findStored(namespace, { exactNumbers: true })) {
       const now = this.sizeOf(namespace);
       if (now.documents <= max && now.bytes <= size) return;
       this.#removeRecord(collection, stored);
     }
   }
+}
+
+/** Whether a validator or the filter of a partial index asks for number types; entries are only found again if it always gets them. */
+function asksForTypes({ options, indexes }: StoredCollection): boolean {
+  return (
+    isTypeSensitive(options.validator) ||
+    indexes.some(({ spec }) => isTypeSensitive(spec.partialFilterExpression))
+  );
 }
 
 function hasImages({ options }: StoredCollection): boolean {

@@ -4,7 +4,8 @@
  * Everything here is synchronous within one commit: JavaScript's single thread is the write lock, LMDB
  * gives snapshots and durability. Documents are plain objects decoded by `bson` with promoted values
  * (numbers, strings, booleans, Date, null; ObjectId, Binary, Long beyond 2^53, Decimal128, Timestamp,
- * MinKey, MaxKey, BSONRegExp, Code stay BSON classes).
+ * MinKey, MaxKey, BSONRegExp, Code stay BSON classes). Where number types matter (see `ReadQuery.exactNumbers`), a Long of any
+ * size stays a Long and a whole double within 32 bits a Double; an Int32 and any other double are JavaScript numbers all the same.
  */
 import type { Timestamp } from 'bson';
 
@@ -81,6 +82,8 @@ export interface ReadQuery {
   readonly hint?: string | Document;
   /** Values of `let` variables that the filter's `$expr` may use (`$$name`), already evaluated. */
   readonly variables?: Document;
+  /** Decodes so that every number's type can be told; a filter that asks for types has that by itself. */
+  readonly exactNumbers?: boolean | undefined;
   /** Called for each document looked at; what it throws ends the read, e.g. at a time limit. */
   readonly interrupt?: (() => void) | undefined;
 }
@@ -147,6 +150,8 @@ export interface UpdateDescription {
 export interface ReplaceOptions {
   readonly kind: 'replace' | 'update';
   readonly bypassValidation?: boolean | undefined;
+  /** `after` has its numbers in their own types (see `ReadQuery.exactNumbers`): it is stored as it is. */
+  readonly isExact?: boolean | undefined;
   /** For `update`, when the caller knows better than a comparison of both versions would tell. */
   readonly description?: UpdateDescription | undefined;
 }
@@ -160,7 +165,7 @@ export interface WriteBatch extends Snapshot {
    */
   insert(namespace: Namespace, document: Document, options?: InsertOptions): void;
   /**
-   * Replaces the document with the `_id` of `before`; numbers that did not change keep their stored type.
+   * Replaces the document with the `_id` of `before`; unless `isExact`, numbers that did not change keep their stored type.
    * False when nothing changed (or the document is gone): nothing is written then.
    * @throws StoreError as `insert`; 66 when `_id` differs.
    */

@@ -1,6 +1,7 @@
 import { compileFilter } from '../query/compile-filter.ts';
 import { compileSort } from '../query/compile-sort.ts';
 import type { NearOrder } from '../query/geo-conditions.ts';
+import { isTypeSensitive } from '../query/type-sensitive.ts';
 import { catalogKey, type Catalog, type StoredCollection } from './tables/catalog.ts';
 import { chooseNearPlan, choosePlan, queryCollation } from './plan/choose-plan.ts';
 import { readSize, type CollectionSize } from './tables/collection-size.ts';
@@ -122,7 +123,7 @@ export class StoreView implements Snapshot {
     const readCircle = (condition: Document | undefined): Iterable<StoredDocument> => {
       const plan = chooseNearPlan(this.reader, collection, query, { path, condition });
       const walk = walkPlan(this.reader, collection, plan, count);
-      return filtered(interruptible(walk, query.interrupt), matches);
+      return filtered(decodedFor(query, interruptible(walk, query.interrupt)), matches);
     };
     return sliced(nearDocuments(near, readCircle, limit !== Infinity), skip, limit);
   }
@@ -135,7 +136,8 @@ export class StoreView implements Snapshot {
   ): Generator<StoredDocument> {
     const { sort = [] } = query;
     const { skip, limit } = pageOf(query);
-    const walk = interruptible(walkPlan(this.reader, collection, plan, count), query.interrupt);
+    const walked = interruptible(walkPlan(this.reader, collection, plan, count), query.interrupt);
+    const walk = decodedFor(query, walked);
     const matching = isTrusted(this.reader, plan, query)
       ? walk
       : filtered(walk, compiledFilter(collection, query));
@@ -195,6 +197,18 @@ function* interruptible(
     interrupt?.();
     yield stored;
   }
+}
+
+/** The documents with number types where the read or its own filter needs them. */
+function decodedFor(
+  { exactNumbers, filter }: ReadQuery,
+  documents: Iterable<StoredDocument>,
+): Iterable<StoredDocument> {
+  return exactNumbers === true || isTypeSensitive(filter) ? exact(documents) : documents;
+}
+
+function* exact(documents: Iterable<StoredDocument>): Generator<StoredDocument> {
+  for (const stored of documents) yield stored.exactly();
 }
 
 function* filtered(

@@ -1,5 +1,5 @@
 import type { Collation, Document } from '../engine/engine.ts';
-import { add, divide, toDecimal } from './arithmetic.ts';
+import { add, divide, doubleOf, toDecimal } from './arithmetic.ts';
 import {
   bsonTypeOf,
   fieldsOf,
@@ -29,7 +29,7 @@ function createSum(): Accumulator & { total(): NumberValue } {
   const total = (): NumberValue => {
     if (!isReal) return whole;
     if (bsonTypeOf(whole) === 'decimal') return add(whole, toDecimal(real + lost));
-    return toNumber(whole) + real + lost;
+    return doubleOf(toNumber(whole) + real + lost);
   };
   return {
     add(value) {
@@ -90,7 +90,7 @@ function createDeviation(isSample: boolean): Accumulator {
     },
     result() {
       const divisor = isSample ? count - 1 : count;
-      return divisor <= 0 ? null : Math.sqrt(squares / divisor);
+      return divisor <= 0 ? null : doubleOf(Math.sqrt(squares / divisor));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Decimal128, Long } from 'bson';
+import { Decimal128, Double, Long } from 'bson';
 import { bsonTypeOf, toNumber, type NumberValue } from './bson-values.ts';
 import { exactOf, specialOf, type Exact } from './exact-number.ts';
 
@@ -74,6 +74,11 @@ function decimalResult(operation: Operation, a: NumberValue, b: NumberValue): De
   return decimalOfExact(onExact(operation, exactOf(toDecimal(a)), exactOf(toDecimal(b))));
 }
 
+/** A number as a double: a whole one within 32 bits would pass for an int otherwise. */
+export function doubleOf(value: number): number | Double {
+  return bsonTypeOf(value) === 'int' ? new Double(value) : value;
+}
+
 /**
  * Adds, subtracts or multiplies by MongoDB's typing: decimal if either is, else double if either is, else
  * a whole number that grows from 32 to 64 bits. `undefined` when 64 bits overflow.
@@ -81,13 +86,13 @@ function decimalResult(operation: Operation, a: NumberValue, b: NumberValue): De
 function calculate(operation: Operation, a: NumberValue, b: NumberValue): NumberValue | undefined {
   if (typeof a === 'number' && typeof b === 'number') {
     const result = ON_NUMBERS[operation](a, b);
-    const isWhole = result > 0x7fffffff || result < -0x80000000;
-    if (!isWhole || bsonTypeOf(a) !== 'int' || bsonTypeOf(b) !== 'int') return result;
+    if (bsonTypeOf(a) !== 'int' || bsonTypeOf(b) !== 'int') return doubleOf(result);
+    if (result <= 0x7fffffff && result >= -0x80000000) return result;
     return Long.fromBigInt(ON_WHOLE[operation](BigInt(a), BigInt(b)));
   }
   const types = [bsonTypeOf(a), bsonTypeOf(b)];
   if (types.includes('decimal')) return decimalResult(operation, a, b);
-  if (types.includes('double')) return ON_NUMBERS[operation](toNumber(a), toNumber(b));
+  if (types.includes('double')) return doubleOf(ON_NUMBERS[operation](toNumber(a), toNumber(b)));
   const whole = ON_WHOLE[operation](exactOf(a).coefficient, exactOf(b).coefficient);
   if (whole < MIN_LONG || whole > MAX_LONG) return undefined;
   if (!types.includes('long') && whole >= -0x80000000n && whole <= 0x7fffffffn)
@@ -122,7 +127,8 @@ export function multiply(a: NumberValue, b: NumberValue): NumberValue {
 
 /** The quotient: a double, or a decimal of 34 digits when either number is one. The divisor is not zero. */
 export function divide(a: NumberValue, b: NumberValue): NumberValue {
-  if (bsonTypeOf(a) !== 'decimal' && bsonTypeOf(b) !== 'decimal') return toNumber(a) / toNumber(b);
+  if (bsonTypeOf(a) !== 'decimal' && bsonTypeOf(b) !== 'decimal')
+    return doubleOf(toNumber(a) / toNumber(b));
   if (specialOf(a) !== undefined || specialOf(b) !== undefined)
     return toDecimal(toNumber(a) / toNumber(b));
   const dividend = exactOf(toDecimal(a));
@@ -163,7 +169,8 @@ export function modulo(a: NumberValue, b: NumberValue): NumberValue {
   if (types.includes('long') && !types.includes('double')) {
     return Long.fromBigInt(exactOf(a).coefficient % exactOf(b).coefficient);
   }
-  return toNumber(a) % toNumber(b);
+  const rest = toNumber(a) % toNumber(b);
+  return types.includes('double') ? doubleOf(rest) : rest;
 }
 
 /** How a number is cut to `place` decimal digits. */
@@ -180,6 +187,7 @@ export function roundNumber(value: NumberValue, place: number, rounding: Roundin
   const cut = rounding === 'round' ? roundTo(exact, unit) : cutTo(exact, unit, rounding);
   if (type === 'decimal') return decimalOfExact(cut);
   const number = Number(`${cut.coefficient}e${cut.exponent}`);
+  if (type === 'double') return doubleOf(number);
   return type === 'long' && typeof value !== 'number' ? Long.fromBigInt(scaled(cut, 0)) : number;
 }
 

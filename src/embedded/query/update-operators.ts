@@ -1,4 +1,4 @@
-import { Long, Timestamp } from 'bson';
+import { Double, Long, Timestamp } from 'bson';
 import type { Collation } from '../engine/engine.ts';
 import { addStrict, multiplyStrict, toDecimal, wholeNumber } from './arithmetic.ts';
 import {
@@ -88,6 +88,7 @@ function arithmetic(
 function zeroLike(amount: NumberValue): NumberValue {
   const type = bsonTypeOf(amount);
   if (type === 'decimal') return toDecimal(0);
+  if (type === 'double') return new Double(0);
   return type === 'long' ? Long.ZERO : 0;
 }
 

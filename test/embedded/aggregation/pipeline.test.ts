@@ -1,3 +1,4 @@
+import { Double } from 'bson';
 import { describe, expect, it, test } from 'vitest';
 import {
   runPipeline,
@@ -69,7 +70,7 @@ describe('stages', () => {
           },
         },
       ],
-      [{ _id: null, n: 4, a: 10, s: [2, 1, 10] }],
+      [{ _id: null, n: 4, a: new Double(10), s: [2, 1, 10] }],
     ],
     [
       '$group with N',
@@ -124,7 +125,7 @@ describe('stages', () => {
         { $match: { _id: 1 } },
         { $project: { _id: 0, half: { $divide: ['$n', 2] }, t: ['$item', '$none'] } },
       ],
-      [{ half: 1, t: ['abc', null] }],
+      [{ half: new Double(1), t: ['abc', null] }],
     ],
     ['$unset', [{ $match: { _id: 3 } }, { $unset: ['price', 'n'] }], [{ _id: 3, item: 'xyz' }]],
     [

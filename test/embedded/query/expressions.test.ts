@@ -1,4 +1,4 @@
-import { Decimal128, Long, ObjectId, Timestamp } from 'bson';
+import { Decimal128, Double, Long, ObjectId, Timestamp } from 'bson';
 import { describe, expect, it, test } from 'vitest';
 
 import { compileExpression } from '../../../src/embedded/query/compile-expression.ts';
@@ -47,19 +47,19 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
     [{ $divide: [7, 2] }, 3.5],
     [{ $divide: [Decimal128.fromString('1'), 8] }, Decimal128.fromString('0.125')],
     [{ $mod: [-7, 3] }, -1],
-    [{ $round: [2.5] }, 2],
-    [{ $round: [3.5] }, 4],
-    [{ $round: [1234.567, -2] }, 1200],
-    [{ $trunc: [-2.7] }, -2],
-    [{ $floor: -2.1 }, -3],
-    [{ $ceil: 2.1 }, 3],
+    [{ $round: [2.5] }, new Double(2)],
+    [{ $round: [3.5] }, new Double(4)],
+    [{ $round: [1234.567, -2] }, new Double(1200)],
+    [{ $trunc: [-2.7] }, new Double(-2)],
+    [{ $floor: -2.1 }, new Double(-3)],
+    [{ $ceil: 2.1 }, new Double(3)],
     [{ $abs: -3 }, 3],
     [{ $pow: [2, 10] }, 1024],
-    [{ $sqrt: 25 }, 5],
-    [{ $log: [100, 10] }, 2],
+    [{ $sqrt: 25 }, new Double(5)],
+    [{ $log: [100, 10] }, new Double(2)],
     [{ $sum: '$l' }, 6],
     [{ $sum: ['$n', 'x', 1] }, 8],
-    [{ $avg: '$l' }, 2],
+    [{ $avg: '$l' }, new Double(2)],
     [{ $max: ['$n', 9, null] }, 9],
     [{ $stdDevPop: '$l' }, Math.sqrt(2 / 3)],
     [{ $bitAnd: [12, 10] }, 8],
@@ -275,7 +275,7 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
     [{ $toInt: '12' }, 12],
     [{ $toInt: 3.9 }, 3],
     [{ $toLong: '$d' }, Long.fromNumber(D.getTime())],
-    [{ $toDouble: true }, 1],
+    [{ $toDouble: true }, new Double(1)],
     [{ $toBool: 'false' }, true],
     [{ $toDate: Long.fromNumber(D.getTime()) }, D],
     [{ $toObjectId: '65f000000000000000000001' }, new ObjectId('65f000000000000000000001')],

@@ -1,4 +1,4 @@
-import { Decimal128, Long, Timestamp } from 'bson';
+import { Decimal128, Double, Long, Timestamp } from 'bson';
 import { describe, expect, it, test } from 'vitest';
 import type { Document } from '../../../src/embedded/engine/engine.ts';
 import {
@@ -22,7 +22,7 @@ describe('compileUpdate', () => {
     ['empties an element', { $unset: { 'a.0': '' } }, { a: [1, 2] }, { a: [null, 2] }],
     ['increments', { $inc: { n: 2 } }, { n: 1 }, { n: 3 }],
     ['increments from nothing', { $inc: { n: 2 } }, {}, { n: 2 }],
-    ['multiplies', { $mul: { n: 2.5 } }, { n: 2 }, { n: 5 }],
+    ['multiplies', { $mul: { n: 2.5 } }, { n: 2 }, { n: new Double(5) }],
     ['multiplies nothing', { $mul: { n: 2 } }, {}, { n: 0 }],
     ['takes the least', { $min: { n: 3, m: 'x' } }, { n: 5, m: 1 }, { n: 3, m: 1 }],
     ['takes the greatest', { $max: { n: 3 } }, { n: 5 }, { n: 5 }],

@@ -1,5 +1,5 @@
-import { Binary, Timestamp, deserialize, serialize } from 'bson';
-import { decodeDocument } from '../tables/document-codec.ts';
+import { Binary, Timestamp, serialize } from 'bson';
+import { decodeExactly } from '../tables/decode-exactly.ts';
 import type {
   Document,
   JournalEntry,
@@ -104,10 +104,7 @@ class StoredEntry implements JournalEntry {
   constructor(key: Buffer, value: Buffer) {
     this.time = decodeTime(key);
     const headerEnd = value.readInt32LE(0);
-    this.#header = deserialize(value.subarray(0, headerEnd), {
-      promoteBuffers: false,
-      bsonRegExp: true,
-    }) as Header;
+    this.#header = decodeExactly(value.subarray(0, headerEnd)) as unknown as Header;
     let at = headerEnd;
     for (const version of VERSIONS) {
       if (value[at++] !== 1) continue;
@@ -157,7 +154,7 @@ class StoredEntry implements JournalEntry {
   #version(name: (typeof VERSIONS)[number]): Document | undefined {
     const raw = this.#raw.get(name);
     if (raw === undefined) return undefined;
-    const known = this.#decoded.get(name) ?? decodeDocument(raw);
+    const known = this.#decoded.get(name) ?? decodeExactly(raw);
     this.#decoded.set(name, known);
     return known;
   }

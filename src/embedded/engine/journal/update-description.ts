@@ -1,5 +1,5 @@
-import { bsonTypeOf, fieldsOf, isFields, putField, type Fields } from '../../query/bson-values.ts';
-import { equalValues } from '../../query/compare-values.ts';
+import { fieldsOf, isFields, putField, type Fields } from '../../query/bson-values.ts';
+import { identicalValues } from '../../query/identical-values.ts';
 import type { Document, UpdateDescription } from '../engine.ts';
 
 interface Describing {
@@ -35,7 +35,7 @@ function compareFields(before: Fields, after: Fields, path: string, to: Describi
 }
 
 function compareValue(before: unknown, after: unknown, path: string, to: Describing): void {
-  if (isSame(before, after)) return;
+  if (identicalValues(before, after)) return;
   if (isFields(before) && isFields(after)) compareFields(before, after, `${path}.`, to);
   else if (Array.isArray(before) && Array.isArray(after)) compareArrays(before, after, path, to);
   else putField(to.updatedFields, path, after);
@@ -47,7 +47,7 @@ function compareArrays(
   path: string,
   to: Describing,
 ): void {
-  const kept = after.filter((element, index) => isSame(element, before[index])).length;
+  const kept = after.filter((element, index) => identicalValues(element, before[index])).length;
   // An array that is mostly new is told as a whole.
   if (kept * 2 < Math.min(before.length, after.length) || before.length === 0) {
     putField(to.updatedFields, path, after);
@@ -61,8 +61,4 @@ function compareArrays(
     if (index < before.length) compareValue(before[index], element, place, to);
     else putField(to.updatedFields, place, element);
   }
-}
-
-function isSame(before: unknown, after: unknown): boolean {
-  return bsonTypeOf(before) === bsonTypeOf(after) && equalValues(before, after);
 }

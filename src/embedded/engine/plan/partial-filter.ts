@@ -1,6 +1,7 @@
+import { Decimal128, Double, Int32, Long } from 'bson';
 import { compareValues, equalValues } from '../../query/compare-values.ts';
 import { compileFilter } from '../../query/compile-filter.ts';
-import { isPlainObject, rankOf, type Fields } from '../../query/bson-values.ts';
+import { isNumeric, isPlainObject, rankOf, type Fields } from '../../query/bson-values.ts';
 import type { Document } from '../engine.ts';
 import type { Clause, RangeTest, ValuePredicate } from './predicates.ts';
 
@@ -43,12 +44,21 @@ function isImplied(path: string, condition: unknown, clause: Clause): boolean {
   );
 }
 
+/** One of each numeric type: what equals a number may be stored as any of them. */
+const NUMBERS = [new Int32(1), new Double(1), Long.ONE, Decimal128.fromString('1')];
+
 function implies({ test }: ValuePredicate, operator: string, operand: unknown): boolean {
   if (operator === '$exists') return operand === true && excludesAbsent(test);
   if (!/^\$(?:eq|gte?|lte?|in|type)$/.test(operator)) return false;
   if (test.kind === 'points') {
     const matches = compileFilter({ value: { [operator]: operand } });
-    return test.values.every((value) => !Array.isArray(value) && matches({ value }));
+    return test.values.every(
+      (value) =>
+        !Array.isArray(value) &&
+        (operator === '$type' && isNumeric(value) ? NUMBERS : [value]).every((stored) =>
+          matches({ value: stored }),
+        ),
+    );
   }
   return test.kind === 'range' && isNarrower(test, operator, operand);
 }

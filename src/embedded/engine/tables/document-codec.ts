@@ -2,6 +2,7 @@ import { Double, Int32, Long, deserialize, serialize } from 'bson';
 import { StoreError } from '../../errors.ts';
 import { isFields, putField, type Fields } from '../../query/bson-values.ts';
 import type { Document } from '../engine.ts';
+import { decodeExactly } from './decode-exactly.ts';
 
 const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
@@ -96,15 +97,22 @@ export class StoredDocument {
   readonly raw: Buffer;
   readonly recordId: number;
   #document: Document | undefined;
+  #isExact = false;
 
-  constructor(raw: Buffer, recordId: number, document?: Document) {
+  constructor(raw: Buffer, recordId: number) {
     this.raw = raw;
     this.recordId = recordId;
-    this.#document = document;
+  }
+
+  /** From now on `document` tells every number's type. */
+  exactly(): this {
+    if (!this.#isExact) this.#document = undefined;
+    this.#isExact = true;
+    return this;
   }
 
   get document(): Document {
-    this.#document ??= decodeDocument(this.raw);
+    this.#document ??= this.#isExact ? decodeExactly(this.raw) : decodeDocument(this.raw);
     return this.#document;
   }
 }

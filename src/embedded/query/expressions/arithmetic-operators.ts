@@ -3,6 +3,7 @@ import {
   absolute,
   add,
   divide,
+  doubleOf,
   modulo,
   multiply,
   roundNumber,
@@ -111,7 +112,7 @@ function real(apply: (value: number, name: string) => number): OperatorCompiler 
   return nullable((value, name) => {
     const number = numeric(value, name);
     const result = apply(toNumber(number), name);
-    return bsonTypeOf(number) === 'decimal' ? toDecimal(result) : result;
+    return bsonTypeOf(number) === 'decimal' ? toDecimal(result) : doubleOf(result);
   });
 }
 
@@ -135,7 +136,7 @@ const power = fixed(2, ([base, exponent]) => {
     return refuseAt(28764, '$pow cannot take a base of 0 and a negative exponent');
   const types = [bsonTypeOf(base), bsonTypeOf(exponent)];
   if (types.includes('decimal')) return toDecimal(b ** e);
-  if (types.includes('double') || e < 0) return b ** e;
+  if (types.includes('double') || e < 0) return doubleOf(b ** e);
   const whole = Math.abs(b ** e) < 2 ** 70 ? exactOf(base).coefficient ** BigInt(e) : undefined;
   const fits = whole !== undefined && BigInt.asIntN(64, whole) === whole;
   if (!fits) return b ** e;
@@ -152,7 +153,7 @@ const logarithm = fixed(2, ([value, base]) => {
   if (v <= 0) return refuseAt(28758, `$log's argument must be a positive number, but is ${v}`);
   if (b <= 0 || b === 1)
     return refuseAt(28759, `$log's base must be a positive number not equal to 1, but is ${b}`);
-  return Math.log(v) / Math.log(b);
+  return doubleOf(Math.log(v) / Math.log(b));
 });
 
 function positiveLog(code: number, apply: (value: number) => number): OperatorCompiler {
@@ -214,7 +215,7 @@ export const arithmeticOperators: OperatorTable = {
   $atan2: fixed(2, ([y, x], name) =>
     isNullish(y) || isNullish(x)
       ? null
-      : Math.atan2(toNumber(numeric(y, name)), toNumber(numeric(x, name))),
+      : doubleOf(Math.atan2(toNumber(numeric(y, name)), toNumber(numeric(x, name)))),
   ),
   $sinh: real(Math.sinh),
   $cosh: real(Math.cosh),

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../bson-values.ts';
+import { isNumeric, isPlainObject, toNumber } from '../bson-values.ts';
 import { compareValues } from '../compare-values.ts';
 import {
   fixed,
@@ -137,5 +137,5 @@ export const logicOperators: OperatorTable = {
   $ifNull: ifNull,
   $let: letOperator,
   $rand: ranging(0, 1, () => Math.random()),
-  $sampleRate: ranging(1, 1, ([rate]) => typeof rate === 'number' && Math.random() < rate),
+  $sampleRate: ranging(1, 1, ([rate]) => isNumeric(rate) && Math.random() < toNumber(rate)),
 };

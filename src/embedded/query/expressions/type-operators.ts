@@ -1,6 +1,6 @@
 import { Binary, Decimal128, Long, ObjectId, UUID } from 'bson';
 import type { Timestamp } from 'bson';
-import { toDecimal, wholeNumber } from '../arithmetic.ts';
+import { doubleOf, toDecimal, wholeNumber } from '../arithmetic.ts';
 import {
   BSON_TYPES,
   binaryOf,
@@ -73,15 +73,15 @@ function parseNumber(text: string, target: Target): number {
 }
 
 function toDouble(value: unknown): unknown {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (typeof value === 'string') return parseNumber(value, 'double');
-  if (value instanceof Date) return value.getTime();
+  if (typeof value === 'boolean') return doubleOf(value ? 1 : 0);
+  if (typeof value === 'string') return doubleOf(parseNumber(value, 'double'));
+  if (value instanceof Date) return doubleOf(value.getTime());
   if (!isNumeric(value)) return unsupported(value, 'double');
   const number = toNumber(value);
   if (!Number.isFinite(number) && specialOf(value) === undefined) {
     return failed('Conversion would overflow target type in $convert with no onError value');
   }
-  return number;
+  return doubleOf(number);
 }
 
 function toWhole(value: unknown, target: 'int' | 'long'): unknown {

@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import { createGateway } from '../../src/server/create-gateway.ts';
+import { createGateway, type GatewayOptions } from '../../src/server/create-gateway.ts';
 import { readSettings, requireDatabase } from '../../src/server/settings.ts';
 import { startParseServer } from '../support/start-parse-server.ts';
 import { startStore } from '../support/start-store.ts';
@@ -36,6 +36,8 @@ export interface Pair {
   readRelated(className: string, field: string, objectId: string): Promise<readonly string[]>;
   /** Where subscriptions of the gateway connect. */
   readonly gatewayUrl: string;
+  /** How many subscriptions the gateway serves. */
+  subscriptionCount(): number;
   close(): Promise<void>;
 }
 
@@ -43,13 +45,14 @@ const masterKey = 'parity-master-key';
 const applicationId = 'parity';
 
 /** Starts both, fills the database through Parse Server's REST API. Takes some seconds. */
-export async function startPair(): Promise<Pair> {
+export async function startPair(options: Pick<GatewayOptions, 'ownsIndexes'> = {}): Promise<Pair> {
   const store = startStore();
   const databaseURI = store.uri.replace(/\/(\?|$)/, `/${store.databaseName}$1`);
   const parseServer = await startParseServer({ databaseURI, appId: applicationId, masterKey });
   const { restUrl, graphqlUrl } = parseServer;
   const data = await seedParityData({ restUrl, applicationId, masterKey });
   const gateway = await createGateway({
+    ...options,
     settings: requireDatabase(
       readSettings(
         { databaseURI, appId: applicationId, masterKey, port: '0', host: '127.0.0.1' },
@@ -73,6 +76,7 @@ export async function startPair(): Promise<Pair> {
       return rows.map((row) => String(row['relatedId'])).sort();
     },
     gatewayUrl: gateway.url,
+    subscriptionCount: () => gateway.subscriptionCount,
     async close() {
       await client.close();
       await gateway.close();

@@ -3,10 +3,10 @@ import { explainAccess, type AccessExplanation } from '../access/explain-access.
 import type { Principal } from '../access/principal.ts';
 import type { ClassSchema } from '../parse/class-schema.ts';
 import { accessRulesOf } from '../server/access-settings.ts';
-import { readSettings, requireDatabase, type Settings } from '../server/settings.ts';
-import { openMongoDatabase } from '../storage/mongo/mongo-database.ts';
+import { readSettings, type Settings } from '../server/settings.ts';
 import type { CommandIo, Flags } from './command-io.ts';
-import { CommandFailure, UsageError } from './failure.ts';
+import { UsageError } from './failure.ts';
+import { withDatabase } from './with-database.ts';
 
 /** What `explain-access` was asked for, besides the settings. */
 export interface ExplainAccessFlags extends Flags {
@@ -57,32 +57,15 @@ async function explainInDemo(
   return explainAccess(principalOf(flags, []), existing(schema, flags.class), rules);
 }
 
-async function explainInDatabase(
+function explainInDatabase(
   flags: ExplainAccessFlags,
   settings: Settings,
 ): Promise<AccessExplanation> {
-  // What is explained does not depend on who may ask: neither application id nor master key is needed.
-  const { databaseURI, collectionPrefix } = requireDatabase({
-    ...settings,
-    appId: settings.appId ?? 'none',
-    masterKey: settings.masterKey ?? 'none',
-  });
-  const database = await openMongoDatabase({ uri: databaseURI, collectionPrefix }).catch(
-    (error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new CommandFailure(
-        `PARSE_SERVER_DATABASE_URI (--databaseURI): the database cannot be opened: ${reason}`,
-        { cause: error },
-      );
-    },
-  );
-  try {
+  return withDatabase(settings, async (database) => {
     const schema = existing(database.catalog.classes.get(flags.class), flags.class);
     const stored = flags.user === undefined ? [] : await database.sessions.rolesOf(flags.user);
     return explainAccess(principalOf(flags, stored), schema, accessRulesOf(settings));
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 function existing(schema: ClassSchema | undefined, className: string): ClassSchema {

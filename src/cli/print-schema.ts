@@ -2,11 +2,11 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printApi } from '../api/print-api.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
-import { readSettings, requireDatabase } from '../server/settings.ts';
+import { readSettings } from '../server/settings.ts';
 import { buildCatalog } from '../storage/mongo/class-schema-codec.ts';
-import { openMongoDatabase } from '../storage/mongo/mongo-database.ts';
 import type { CommandIo, Flags } from './command-io.ts';
-import { CommandFailure, UsageError } from './failure.ts';
+import { UsageError } from './failure.ts';
+import { withDatabase } from './with-database.ts';
 
 /** What `print-schema` was asked for, besides the settings. */
 export interface PrintSchemaFlags extends Flags {
@@ -48,26 +48,9 @@ async function readRow(file: string): Promise<unknown> {
 async function schemaOfDatabase(flags: Flags, io: CommandIo): Promise<string> {
   const settings = readSettings(flags, io.environment);
   if (settings.databaseURI === undefined) return schemaOfDemo(io);
-  // The schema does not depend on who may ask: neither application id nor master key is needed.
-  const { databaseURI, collectionPrefix } = requireDatabase({
-    ...settings,
-    appId: settings.appId ?? 'none',
-    masterKey: settings.masterKey ?? 'none',
-  });
-  const database = await openMongoDatabase({ uri: databaseURI, collectionPrefix }).catch(
-    (error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new CommandFailure(
-        `PARSE_SERVER_DATABASE_URI (--databaseURI): the database cannot be opened: ${reason}`,
-        { cause: error },
-      );
-    },
+  return withDatabase(settings, ({ catalog, graphqlConfig }) =>
+    Promise.resolve(printApi(catalog, { graphqlConfig })),
   );
-  try {
-    return printApi(database.catalog, { graphqlConfig: database.graphqlConfig });
-  } finally {
-    await database.close();
-  }
 }
 
 async function schemaOfDemo(io: CommandIo): Promise<string> {

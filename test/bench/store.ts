@@ -124,8 +124,8 @@ async function measure(dataDirectory: string): Promise<readonly Figure[]> {
 }
 
 /**
- * What data cost beyond an empty store. The target is for memory of the process itself: the pages of the mapped
- * data file, which are counted as resident too, are the system's cache and go when something else needs the room.
+ * What data cost beyond an empty store: everything resident, the mapped pages of the data file included, although those are the
+ * system's cache and go when something else needs the room.
  */
 function memoryFigures(
   when: string,
@@ -136,8 +136,8 @@ function memoryFigures(
   const own = (used.ownBytes ?? used.residentBytes) - (empty.ownBytes ?? empty.residentBytes);
   const resident = used.residentBytes - empty.residentBytes;
   return [
-    { what: `memory ${when}`, value: own / bsonBytes, most: 5, unit: '× BSON' },
-    { what: '  with mapped pages', value: resident / bsonBytes, most: Infinity, unit: '× BSON' },
+    { what: `memory ${when}`, value: resident / bsonBytes, most: 5, unit: '× BSON' },
+    { what: '  without mapped pages', value: own / bsonBytes, most: Infinity, unit: '× BSON' },
     { what: '  whole process', value: used.residentBytes / 1e6, most: Infinity, unit: 'MB' },
   ];
 }

@@ -125,6 +125,43 @@ test('forgets the oldest entries beyond its bound, and says since when', async (
   expect(held.at(-1)?.documentId).toBe(49);
 });
 
+test('tells the inserts of one batch one by one, from any of them on', async () => {
+  const engine = openEngine();
+  const other = { ...PEOPLE, collection: 'other' };
+  const ids = Array.from({ length: 3000 }, (_, id) => id);
+  const text = 'x'.repeat(200);
+  const start = engine.journal.now;
+  await engine.write((batch) => {
+    for (const id of ids.slice(0, 2000)) batch.insert(PEOPLE, { _id: id, text });
+    batch.insert(other, { _id: 'between' });
+    for (const id of ids.slice(2000)) batch.insert(PEOPLE, { _id: id, text });
+    batch.remove(PEOPLE, { _id: 7 });
+  });
+  const toldAfter = (time: JournalEntry['time']): JournalEntry[] =>
+    [...engine.journal.after(time)].filter(({ kind }) => kind !== 'create');
+  const told = toldAfter(start);
+  const expected = [...ids.slice(0, 2000), 'between', ...ids.slice(2000), 7];
+  expect(told.map(({ documentId }) => documentId)).toEqual(expected);
+  expect(told[1234]?.document).toEqual({ _id: 1234, text });
+  expect(
+    told.every(({ time }, place) => place === 0 || time.greaterThan(told[place - 1]!.time)),
+  ).toBe(true);
+  for (const place of [0, 1, 1500, 1999, 2000, 2001, 3000, 3001]) {
+    const rest = toldAfter(told[place]!.time);
+    expect(rest.map(({ documentId }) => documentId)).toEqual(expected.slice(place + 1));
+  }
+});
+
+test('a journal of many inserts takes less room than the documents', async () => {
+  const engine = openEngine({ journalBytes: 20_000 });
+  const start = engine.journal.oldest;
+  await engine.write((batch) => {
+    for (let id = 0; id < 500; id += 1) batch.insert(PEOPLE, { _id: id, text: 'x'.repeat(1000) });
+  });
+  expect(engine.journal.oldest.equals(start)).toBe(true);
+  expect([...engine.journal.after(start)].length).toBe(501);
+});
+
 test('tells of collections and indexes', async () => {
   const engine = openEngine();
   const start = engine.journal.now;

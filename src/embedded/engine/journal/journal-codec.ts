@@ -28,7 +28,8 @@ export interface EntryContext {
   readonly transaction?: TransactionIdentity | undefined;
 }
 
-interface Header {
+/** What an entry says besides versions of a document. */
+export interface Header {
   readonly kind: JournalKind;
   readonly database: string;
   readonly collection: string;
@@ -41,6 +42,7 @@ interface Header {
 }
 
 const VERSIONS = ['document', 'before', 'after'] as const;
+type Version = (typeof VERSIONS)[number];
 
 /** Eight bytes in the order of time. */
 export function encodeTime(time: Timestamp): Buffer {
@@ -54,7 +56,7 @@ export function decodeTime(key: Buffer): Timestamp {
   return new Timestamp({ t: key.readUInt32BE(0), i: key.readUInt32BE(4) });
 }
 
-/** The header of an entry; the same for all inserts into one collection in one commit. */
+/** The header of an entry; the same for all inserts of one batch into one collection. */
 export function encodeHeader(entry: PendingEntry, context: EntryContext): Buffer {
   const { kind, namespace, uuid, updateDescription, details } = entry;
   const hasId = kind === 'update' || kind === 'replace' || kind === 'delete';
@@ -90,28 +92,41 @@ export function encodeEntry(header: Buffer, entry: PendingEntry): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** Reads an entry; versions of the document are decoded when first asked for. */
-export function decodeEntry(key: Buffer, value: Buffer): JournalEntry {
-  return new StoredEntry(key, value);
+/** Reads one entry; versions of the document are decoded when first asked for. */
+export function decodeEntry(time: Timestamp, value: Buffer): JournalEntry {
+  const headerEnd = value.readInt32LE(0);
+  const raw = new Map<Version, Buffer>();
+  let at = headerEnd;
+  for (const version of VERSIONS) {
+    if (value[at++] !== 1) continue;
+    const end = at + value.readInt32LE(at);
+    raw.set(version, value.subarray(at, end));
+    at = end;
+  }
+  return new StoredEntry(time, decodeHeader(value.subarray(0, headerEnd)), raw);
+}
+
+/** The header as it was encoded. */
+export function decodeHeader(header: Buffer): Header {
+  // Only this store writes it, so its shape is taken on trust.
+  return decodeExactly(header) as unknown as Header;
+}
+
+/** The entry of an insert, whose header it may share with others. */
+export function insertEntry(time: Timestamp, header: Header, document: Buffer): JournalEntry {
+  return new StoredEntry(time, header, new Map([['document', document]]));
 }
 
 class StoredEntry implements JournalEntry {
   readonly time: Timestamp;
   readonly #header: Header;
-  readonly #raw = new Map<(typeof VERSIONS)[number], Buffer>();
-  readonly #decoded = new Map<(typeof VERSIONS)[number], Document>();
+  readonly #raw: ReadonlyMap<Version, Buffer>;
+  readonly #decoded = new Map<Version, Document>();
 
-  constructor(key: Buffer, value: Buffer) {
-    this.time = decodeTime(key);
-    const headerEnd = value.readInt32LE(0);
-    this.#header = decodeExactly(value.subarray(0, headerEnd)) as unknown as Header;
-    let at = headerEnd;
-    for (const version of VERSIONS) {
-      if (value[at++] !== 1) continue;
-      const end = at + value.readInt32LE(at);
-      this.#raw.set(version, value.subarray(at, end));
-      at = end;
-    }
+  constructor(time: Timestamp, header: Header, raw: ReadonlyMap<Version, Buffer>) {
+    this.time = time;
+    this.#header = header;
+    this.#raw = raw;
   }
 
   get wallTime(): Date {
@@ -151,7 +166,7 @@ class StoredEntry implements JournalEntry {
       : { lsid: transaction.lsid, txnNumber: BigInt(String(transaction.txnNumber)) };
   }
 
-  #version(name: (typeof VERSIONS)[number]): Document | undefined {
+  #version(name: Version): Document | undefined {
     const raw = this.#raw.get(name);
     if (raw === undefined) return undefined;
     const known = this.#decoded.get(name) ?? decodeExactly(raw);

@@ -9,6 +9,7 @@ import {
   type EntryContext,
   type PendingEntry,
 } from './journal-codec.ts';
+import { decodeInsertRun, encodeInsertRun, insertRunLength, isInsertRun } from './insert-run.ts';
 import type { KeyValueReader, KeyValueWriter } from '../tables/key-value.ts';
 
 const CLOCK = Buffer.from('clock');
@@ -68,7 +69,9 @@ export function openJournal(
     *after(time) {
       const start = Buffer.concat([encodeTime(time), Buffer.of(0)]);
       for (const { key, value } of reader.range('journal', { start, end: END })) {
-        yield decodeEntry(key, value);
+        const last = decodeTime(key);
+        if (!isInsertRun(value)) yield decodeEntry(last, value);
+        else yield* decodeInsertRun(last, value).filter((entry) => entry.time.greaterThan(time));
       }
     },
     onCommit(listener) {
@@ -78,13 +81,21 @@ export function openJournal(
       };
     },
     append(writer, entries, context) {
-      const headers = new Map<Uint8Array, Buffer>();
       let time = pending.last;
-      for (const [place, entry] of entries.entries()) {
+      for (let place = 0; place < entries.length;) {
+        const length = insertRunLength(entries, place);
+        const [first, ...more] = entries.slice(place, place + length);
+        if (first === undefined) break;
         time = place === 0 ? nextTime(time, now()) : following(time);
-        const value = encodeEntry(headerOf(entry, context, headers), entry);
+        time = new Timestamp({ t: time.t, i: time.i + more.length });
+        const header = encodeHeader(first, context);
+        const value =
+          more.length === 0
+            ? encodeEntry(header, first)
+            : encodeInsertRun(header, [first, ...more]);
         writer.put('journal', encodeTime(time), value);
         pending.extent.bytes += value.length;
+        place += length;
       }
       pending.last = time;
     },
@@ -102,18 +113,6 @@ export function openJournal(
       pending = { last, extent: { ...extent } };
     },
   };
-}
-
-/** Inserts into one collection share their header, which is most of the work of an entry. */
-function headerOf(
-  entry: PendingEntry,
-  context: EntryContext,
-  headers: Map<Uint8Array, Buffer>,
-): Buffer {
-  if (entry.kind !== 'insert' || entry.uuid === undefined) return encodeHeader(entry, context);
-  const known = headers.get(entry.uuid) ?? encodeHeader(entry, context);
-  headers.set(entry.uuid, known);
-  return known;
 }
 
 /** A time after `last`, and not before the clock's second. */

@@ -18,6 +18,13 @@ const ABORTABLE_ASYNC_FLUSH =
 /** How many pinned snapshots and processes may read at once. */
 const MAX_READERS = 2000;
 
+/**
+ * Address space the data file is mapped into from the start; memory and disk are only taken for what is stored. A map that has to
+ * grow is mapped anew and the old one kept for its readers, so that its pages count as resident twice. It still grows beyond
+ * this. Windows would make the file that large, so there it grows from small.
+ */
+const RESERVED_BYTES = 4 * 1024 ** 3;
+
 type Bytes = Database<Buffer, Buffer>;
 
 /** The tables in one LMDB environment. */
@@ -43,6 +50,7 @@ export function openTables(path: string): LmdbTables {
     maxDbs: TABLES.length + 1,
     maxReaders: MAX_READERS,
     noMemInit: false,
+    ...(process.platform === 'win32' ? {} : { mapSize: RESERVED_BYTES }),
   });
   const databases = new Map<Table, Bytes>();
   for (const table of TABLES) {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import {
+  decodeClassPermissions,
+  encodeClassPermissions,
+} from '../../parse/class-permissions-json.ts';
 import { isBaseColumn, type ClassCatalog, type ClassSchema } from '../../parse/class-schema.ts';
 import { FIELD_KINDS, type Field, type FieldKind, type FieldType } from '../../parse/field-type.ts';
 import { isClassName, isFieldName } from '../../parse/names.ts';
 import { defaultColumns, isSystemClass, isVolatileClass } from '../../parse/system-classes.ts';
-import { decodeClassPermissions, encodeClassPermissions } from './class-permissions-codec.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

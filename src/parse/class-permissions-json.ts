@@ -5,9 +5,9 @@ import {
   type ClassOperation,
   type ClassPermissions,
   type OperationRule,
-} from '../../parse/class-permissions.ts';
-import { isBaseColumn } from '../../parse/class-schema.ts';
-import type { Field } from '../../parse/field-type.ts';
+} from './class-permissions.ts';
+import { isBaseColumn } from './class-schema.ts';
+import type { Field } from './field-type.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

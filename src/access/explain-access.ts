@@ -6,11 +6,13 @@ import { columnRuleFor, mergedTiers } from './column-rule.ts';
 import { subjectsOf, type Principal } from './principal.ts';
 import { specialRuleOf } from './special-classes.ts';
 
+/** `some`: not in general, but for objects that name the principal, or are its own. */
+export type AccessAnswer = 'yes' | 'some' | 'no';
+
 /** Whether a principal may perform an operation, and by which rule. */
 export interface OperationExplanation {
   readonly operation: ClassOperation;
-  /** `some`: on the objects that name the principal, or are its own. */
-  readonly allowed: 'yes' | 'some' | 'no';
+  readonly allowed: AccessAnswer;
   readonly rule: string;
 }
 
@@ -18,7 +20,7 @@ export interface OperationExplanation {
 export interface ColumnExplanation {
   readonly column: string;
   /** `some`: hidden in general and no filter, but shown in the objects that `rule` names. */
-  readonly readable: 'yes' | 'some' | 'no';
+  readonly readable: AccessAnswer;
   readonly rule: string;
 }
 
@@ -42,7 +44,8 @@ export function explainAccess(
 ): AccessExplanation {
   return {
     className: schema.className,
-    subjects: subjectsOf(principal) ?? [],
+    // Somebody imagined has roles, but no id.
+    subjects: (subjectsOf(principal) ?? []).filter((subject) => subject !== ''),
     operations: CLASS_OPERATIONS.map((operation) => explainOperation(principal, schema, operation)),
     columns: explainColumns(principal, schema, rules),
   };

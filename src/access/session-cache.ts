@@ -7,7 +7,7 @@ import type { Principal } from './principal.ts';
 export type UserPrincipal = Extract<Principal, { kind: 'user' }>;
 
 export interface SessionCacheOptions {
-  readonly sessions: SessionSource;
+  readonly sessions: Pick<SessionSource, 'findSession' | 'rolesOf'>;
   readonly feed: ChangeFeed;
   /** How long an answer is believed while no change stream tells of changes. Milliseconds. */
   readonly ttlMs: number;

@@ -1,3 +1,4 @@
+import type { AccessExplainer } from '../access/access-explainer.ts';
 import type { GuardedStore } from '../access/guarded-store.ts';
 import type { RequestLoaders } from '../loaders/request-loaders.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
@@ -10,6 +11,8 @@ export interface ApiContext {
   /** Those of this operation alone: `loadersFor(store)`. */
   readonly loaders: RequestLoaders;
   readonly live: LiveSource;
+  /** For master keys only: it refuses everybody else. */
+  readonly explainAccess: AccessExplainer;
   /** Address under which a stored file is served, e.g. `http://host/parse/files/app/name`. */
   readonly fileUrl: (name: string) => string;
   readonly limits: ApiLimits;

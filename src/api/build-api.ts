@@ -6,6 +6,7 @@ import type { ApiPlan } from './plan/api-plan.ts';
 import { planApi } from './plan/plan-api.ts';
 import { runSteps, type Steps } from './steps.ts';
 import type { BuiltClass, RootField, RootFields } from './types/built-class.ts';
+import { explanationField } from './types/explanation-field.ts';
 import { buildInputs } from './types/input-types.ts';
 import { mutationFields } from './types/mutation-fields.ts';
 import { buildOutputs } from './types/object-types.ts';
@@ -71,6 +72,7 @@ class SchemaParts {
     this.#query = baseQueries(api);
     this.#liveEvent = buildLiveEvent(api.names.liveEvent);
     this.addTypes(sharedTypes());
+    this.#addFields(this.#query, explanationField(api.names));
   }
 
   /** Also what no field refers to: Parse Server's API has the inputs of every class. */

@@ -69,7 +69,10 @@ export function buildProgram(io: CommandIo): Command {
       '--user <id>',
       'The id of a user, with the roles it has; without it: an anonymous caller.',
     )
-    .option('--role <name...>', 'Roles of somebody imagined, or more roles of the user.')
+    .option(
+      '--role <name...>',
+      'Roles of somebody imagined, or more roles of the user; what they are children of counts, too.',
+    )
     .option('--json', 'Print JSON instead of tables.')
     .addHelpText(
       'after',

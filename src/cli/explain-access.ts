@@ -1,7 +1,6 @@
-import type { AccessRules } from '../access/access-rules.ts';
-import { explainAccess, type AccessExplanation } from '../access/explain-access.ts';
-import type { Principal } from '../access/principal.ts';
-import type { ClassSchema } from '../parse/class-schema.ts';
+import { explainRequest } from '../access/access-explainer.ts';
+import type { AccessExplanation } from '../access/explain-access.ts';
+import { GatewayError } from '../parse/errors.ts';
 import { accessRulesOf } from '../server/access-settings.ts';
 import { readSettings, type Settings } from '../server/settings.ts';
 import type { CommandIo, Flags } from './command-io.ts';
@@ -13,64 +12,46 @@ export interface ExplainAccessFlags extends Flags {
   readonly class: string;
   /** The id of a user; its roles are looked up. */
   readonly user?: string;
-  /** Roles of somebody imagined, or more roles for the user. */
+  /** Roles of somebody imagined, or more roles for the user; what they are children of is looked up. */
   readonly role?: readonly string[];
   readonly json?: boolean;
 }
 
-/** Who is meant by the flags, when these are the roles of the user they name. */
-function principalOf(flags: ExplainAccessFlags, stored: readonly string[]): Principal {
-  const roles = [...new Set([...stored, ...(flags.role ?? [])])];
-  if (flags.user === undefined && roles.length === 0) {
-    return { kind: 'anonymous', installationId: undefined };
-  }
-  // A user id that no object has: somebody signed in of whom only the roles are known.
-  const userId = flags.user ?? '';
-  return { kind: 'user', userId, sessionToken: '', roles, installationId: undefined };
-}
-
 /**
  * Prints which operations and columns of a class somebody has, and by which rule: a user with the roles stored for it, somebody with
- * the roles named, or, with neither, an anonymous caller. Without a database: of the demo's classes.
- * @throws UsageError for a class that does not exist.
+ * the roles named, or, with neither, an anonymous caller. Without a database: of the demo's classes, users and roles.
+ * @throws UsageError for a class, user or role that does not exist.
  */
 export async function explainAccessTo(flags: ExplainAccessFlags, io: CommandIo): Promise<void> {
   const settings = readSettings(flags, io.environment);
-  const explanation = await (settings.databaseURI === undefined
-    ? explainInDemo(flags, accessRulesOf(settings))
-    : explainInDatabase(flags, settings));
+  const explanation = await explain(flags, settings).catch((error: unknown) => {
+    throw isAbsence(error) ? new UsageError(error.message) : error;
+  });
   if (flags.json === true) io.print(JSON.stringify(explanation, undefined, 2));
   else for (const line of linesOf(explanation)) io.print(line);
 }
 
-async function explainInDemo(
-  flags: ExplainAccessFlags,
-  rules: AccessRules,
-): Promise<AccessExplanation> {
-  const { DEMO_CLASSES } = await import('./demo/classes.ts');
-  const schema = DEMO_CLASSES.find(({ className }) => className === flags.class);
-  if (flags.user !== undefined) {
-    throw new UsageError(
-      '--user needs a database (--databaseURI); without one, name roles (--role)',
+async function explain(flags: ExplainAccessFlags, settings: Settings): Promise<AccessExplanation> {
+  const request = { className: flags.class, userId: flags.user, roles: flags.role ?? [] };
+  const rules = accessRulesOf(settings);
+  if (settings.databaseURI !== undefined) {
+    return withDatabase(settings, ({ catalog, sessions }) =>
+      explainRequest(request, { catalog, roles: sessions, rules }),
     );
   }
-  return explainAccess(principalOf(flags, []), existing(schema, flags.class), rules);
+  const { DEMO_CLASSES } = await import('./demo/classes.ts');
+  const { DEMO_ROLE_SOURCE } = await import('./demo/role-source.ts');
+  const classes = new Map(DEMO_CLASSES.map((schema) => [schema.className, schema]));
+  const catalog = { classes, version: 'demo' };
+  return explainRequest(request, { catalog, roles: DEMO_ROLE_SOURCE, rules });
 }
 
-function explainInDatabase(
-  flags: ExplainAccessFlags,
-  settings: Settings,
-): Promise<AccessExplanation> {
-  return withDatabase(settings, async (database) => {
-    const schema = existing(database.catalog.classes.get(flags.class), flags.class);
-    const stored = flags.user === undefined ? [] : await database.sessions.rolesOf(flags.user);
-    return explainAccess(principalOf(flags, stored), schema, accessRulesOf(settings));
-  });
-}
-
-function existing(schema: ClassSchema | undefined, className: string): ClassSchema {
-  if (schema === undefined) throw new UsageError(`--class: there is no class ${className}`);
-  return schema;
+/** The arguments name something that is not there. */
+function isAbsence(error: unknown): error is GatewayError {
+  return (
+    error instanceof GatewayError &&
+    (error.code === 'ObjectNotFound' || error.code === 'InvalidClassName')
+  );
 }
 
 function linesOf({
@@ -80,7 +61,7 @@ function linesOf({
   columns,
 }: AccessExplanation): readonly string[] {
   return [
-    `${className} for ${subjects.filter((subject) => subject !== '').join(', ')}`,
+    `${className} for ${subjects.join(', ')}`,
     '',
     ...table(
       ['operation', 'allowed', 'by'],

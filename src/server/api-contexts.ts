@@ -1,3 +1,4 @@
+import { accessExplainerFor } from '../access/access-explainer.ts';
 import type { AccessRules } from '../access/access-rules.ts';
 import type { Authenticator } from '../access/authenticate.ts';
 import { createGuardedStore } from '../access/create-guarded-store.ts';
@@ -44,6 +45,11 @@ export function contextsFor(parts: ContextParts): (principal: Principal, api: Ap
       catalog,
       store,
       loaders: loadersFor(store),
+      explainAccess: accessExplainerFor(principal, {
+        catalog,
+        roles: database.sessions,
+        rules: parts.rules,
+      }),
       live: parts.hub.sourceFor(authenticator.principalSource(principal)),
       fileUrl,
       limits,

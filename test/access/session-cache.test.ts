@@ -5,7 +5,7 @@ import type { SessionSource, StoredSession } from '../../src/storage/session-sou
 import { HandDrivenFeed } from './hand-driven-feed.ts';
 
 /** Sessions and roles in memory; each look-up waits until the test lets it go, when the gate is closed. */
-class HandDrivenSessions implements SessionSource {
+class HandDrivenSessions implements Pick<SessionSource, 'findSession' | 'rolesOf'> {
   readonly sessions = new Map<string, StoredSession>();
   readonly roles = new Map<string, readonly string[]>();
   lookUps = 0;

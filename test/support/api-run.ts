@@ -1,4 +1,5 @@
 import { type ExecutionResult, graphql, parse, subscribe, validate } from 'graphql';
+import { accessExplainerFor } from '../../src/access/access-explainer.ts';
 import { DEFAULT_ACCESS_RULES } from '../../src/access/access-rules.ts';
 import { createGuardedStore } from '../../src/access/create-guarded-store.ts';
 import type { Principal } from '../../src/access/principal.ts';
@@ -7,6 +8,7 @@ import { buildApi } from '../../src/api/build-api.ts';
 import { loadersFor } from '../../src/loaders/request-loaders.ts';
 import type { ClassCatalog } from '../../src/parse/class-schema.ts';
 import type { LiveEvent, LiveRequest, LiveSource } from '../../src/query/live-request.ts';
+import { DEMO_ROLE_SOURCE } from '../../src/cli/demo/role-source.ts';
 import { sampleCatalog } from './api-catalog.ts';
 import { ApiMemoryStore } from './api-memory-store.ts';
 
@@ -115,6 +117,11 @@ export class ApiRun {
       store,
       loaders: loadersFor(store),
       live,
+      explainAccess: accessExplainerFor(principal, {
+        catalog,
+        roles: DEMO_ROLE_SOURCE,
+        rules: DEFAULT_ACCESS_RULES,
+      }),
       fileUrl: (name) => `http://files/${name}`,
       limits: { ...LIMITS, ...limits },
       reportUnexpected: (error) => {

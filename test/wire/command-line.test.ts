@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,14 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine as run, startCommandLine as start } from '../support/run-command-line.ts';
 import { withDatabase } from '../support/start-gateway.ts';
 import { startStore, type TestStore } from '../support/start-store.ts';
-
-interface Finished {
-  readonly code: number | null;
-  readonly out: string;
-  readonly errors: string;
-}
 
 const root = new URL('../..', import.meta.url).pathname;
 let folder: string;
@@ -33,28 +27,6 @@ afterAll(async () => {
   await store.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const { PATH, HOME } = process.env;
-  return spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
-    cwd: root,
-    env: { PATH, HOME, ...environment },
-  });
-}
-
-/** Runs the command line for real, with nothing in its environment but what is given. */
-async function run(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Finished> {
-  const child = start(args, environment);
-  let out = '';
-  let errors = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
-  await once(child, 'close');
-  return { code: child.exitCode, out, errors };
-}
 
 async function file(name: string, text: string): Promise<string> {
   const path = join(folder, name);

@@ -24,6 +24,17 @@ export interface ApiNames {
   readonly subscriptionRoot: string;
   /** The field that finds objects by global ids; Parse Server has none, so it gives way to classes. */
   readonly nodes: string;
+  /** The field that explains access and the types of its answer, which give way, too. */
+  readonly explainAccess: string;
+  readonly explanation: ExplanationTypeNames;
+}
+
+/** The object types and the enum of an explanation of access. */
+export interface ExplanationTypeNames {
+  readonly whole: string;
+  readonly operation: string;
+  readonly column: string;
+  readonly answer: string;
 }
 
 /** A column as the API shows it. */

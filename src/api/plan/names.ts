@@ -1,7 +1,7 @@
 import pluralize from 'pluralize';
 import { BASE_TYPE_NAMES } from '../base-sdl.ts';
 import type { Steps } from '../steps.ts';
-import type { ApiNames, ClassNames } from './api-plan.ts';
+import type { ApiNames, ClassNames, ExplanationTypeNames } from './api-plan.ts';
 import type { ClassConfig } from './graphql-config.ts';
 
 /** The types generated beside an object type `Team`, by what they are for. */
@@ -98,16 +98,39 @@ export function* planNames(
     });
     yield;
   }
-  const nodes = queries.take('nodes', 'the API', alone);
-  if (nodes !== 'nodes') {
-    report.push(`objects are found by their global ids in field ${nodes}: nodes lists a class`);
-  }
   return {
     byClass,
-    nodes,
+    ...takeOwnFields(queries, report),
+    explanation: takeExplanationNames(types.space),
     liveEvent: types.space.take('LiveEvent', 'the API', alone),
     subscriptionRoot: types.space.take('Subscription', 'the API', alone),
   };
+}
+
+/** The root fields that Parse Server's API does not have: they take what classes have left. */
+function takeOwnFields(queries: Namespace, report: string[]) {
+  const own = (wanted: string, purpose: string): string => {
+    const owner = queries.ownerOf(wanted);
+    const name = queries.take(wanted, 'the API', alone);
+    if (owner !== undefined)
+      report.push(`${purpose} in field ${name}: ${wanted} belongs to ${owner}`);
+    return name;
+  };
+  return {
+    nodes: own('nodes', 'objects are found by their global ids'),
+    explainAccess: own('explainAccess', 'access is explained'),
+  };
+}
+
+function takeExplanationNames(space: Namespace): ExplanationTypeNames {
+  const namesFor = (whole: string): ExplanationTypeNames => ({
+    whole,
+    operation: `Operation${whole}`,
+    column: `Column${whole}`,
+    answer: `${whole}Answer`,
+  });
+  const all = (whole: string) => Object.values<string>({ ...namesFor(whole) });
+  return namesFor(space.take('AccessExplanation', 'the API', all));
 }
 
 function* takeTypeNames(

@@ -28,10 +28,15 @@ export const DEMO_USERS = [
   sessionToken: `r:${hashText('md5', `demo session of ${user.username}`)}`,
 }));
 
-const roles = [
+/** Members of a role's child roles are members of the role. */
+export const DEMO_ROLES = [
   { name: 'Editor', users: ['ben'], childRoles: ['Admin'] },
   { name: 'Admin', users: ['ada'], childRoles: [] },
-] as const;
+] as const satisfies readonly {
+  readonly name: string;
+  readonly users: readonly string[];
+  readonly childRoles: readonly string[];
+}[];
 
 /** The `_User` objects; `passwordHashes` holds the bcrypt hash of each user name's password. */
 export function buildUsers(passwordHashes: ReadonlyMap<string, string>): readonly ParseObject[] {
@@ -49,7 +54,7 @@ export function buildUsers(passwordHashes: ReadonlyMap<string, string>): readonl
 
 /** The `_Role` objects: members of Admin are editors as well, because Editor holds the role Admin. */
 export function buildRoles(): readonly ParseObject[] {
-  return roles.map(({ name }) =>
+  return DEMO_ROLES.map(({ name }) =>
     demoObject('_Role', roleId(name), { name }, { readers: ['*'], writers: ['role:Admin'] }),
   );
 }
@@ -73,14 +78,14 @@ export function buildRoleRelations(): readonly RelationRows[] {
     {
       ownerClass,
       field: 'users',
-      pairs: roles.flatMap(({ name, users }) =>
+      pairs: DEMO_ROLES.flatMap(({ name, users }) =>
         users.map((user) => ({ ownerId: roleId(name), relatedId: userId(user) })),
       ),
     },
     {
       ownerClass,
       field: 'roles',
-      pairs: roles.flatMap(({ name, childRoles }) =>
+      pairs: DEMO_ROLES.flatMap(({ name, childRoles }) =>
         childRoles.map((child) => ({ ownerId: roleId(name), relatedId: roleId(child) })),
       ),
     },

@@ -7,7 +7,9 @@ import { joinName, readJoined } from './join-rows.ts';
 export function createSessionSource(commands: Commands): SessionSource {
   return {
     findSession: (token) => findSession(commands, token),
+    hasUser: (userId) => hasUser(commands, userId),
     rolesOf: (userId) => rolesOf(commands, userId),
+    rolesOfMember: (roleNames) => rolesOfMember(commands, roleNames),
   };
 }
 
@@ -19,12 +21,16 @@ async function findSession(commands: Commands, token: string): Promise<StoredSes
   );
   const session = row && decodeSession(row, token);
   if (session === undefined) return undefined;
+  return (await hasUser(commands, session.userId)) ? session : undefined;
+}
+
+async function hasUser(commands: Commands, userId: string): Promise<boolean> {
   const [user] = await commands.find(
     '_User',
-    { _id: { $eq: session.userId } },
+    { _id: { $eq: userId } },
     { limit: 1, projection: { _id: 1 } },
   );
-  return user?.['_id'] === session.userId ? session : undefined;
+  return user?.['_id'] === userId;
 }
 
 const USER_POINTER = /^_User\$(.+)$/s;
@@ -47,28 +53,50 @@ function decodeSession(row: StoredDocument, token: string): StoredSession | unde
   return isDate ? { sessionId, userId, expiresAt } : undefined;
 }
 
-/** Level by level, from the roles that name the user to those they are children of; a role that no longer exists leads nowhere. */
 async function rolesOf(commands: Commands, userId: string): Promise<readonly string[]> {
-  const names = new Set<string>();
-  const seen = new Set<string>();
-  let level = await readJoined(commands, joinName('_Role', 'users'), {
+  const ids = await readJoined(commands, joinName('_Role', 'users'), {
     end: 'relatedId',
     ids: [userId],
   });
+  return namesUpwards(commands, ids);
+}
+
+async function rolesOfMember(
+  commands: Commands,
+  roleNames: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await commands.find(
+    '_Role',
+    { name: { $in: [...roleNames] } },
+    { projection: { _id: 1 } },
+  );
+  return namesUpwards(commands, idsOf(rows));
+}
+
+/** Level by level, from the roles of these ids to those they are children of; a role that no longer exists leads nowhere. */
+async function namesUpwards(
+  commands: Commands,
+  firstIds: readonly string[],
+): Promise<readonly string[]> {
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  let level = firstIds;
   while (level.length > 0) {
     for (const id of level) seen.add(id);
     const rows = await commands.find(
       '_Role',
-      { _id: { $in: level } },
+      { _id: { $in: [...level] } },
       { projection: { _id: 1, name: 1 } },
     );
     for (const { name } of rows) if (typeof name === 'string') names.add(name);
-    const ids = rows.map((row) => row['_id']).filter((id) => typeof id === 'string');
     const parents = await readJoined(commands, joinName('_Role', 'roles'), {
       end: 'relatedId',
-      ids,
+      ids: idsOf(rows),
     });
     level = parents.filter((id) => !seen.has(id));
   }
   return [...names].sort();
 }
+
+const idsOf = (rows: readonly StoredDocument[]): readonly string[] =>
+  rows.map((row) => row['_id']).filter((id) => typeof id === 'string');

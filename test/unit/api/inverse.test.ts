@@ -229,7 +229,7 @@ describe('nodes', () => {
     const { nodes, nodes_2 } = schema.getQueryType()!.getFields();
     expect([String(nodes?.type), String(nodes_2?.type)]).toEqual(['TeamConnection!', '[Node]!']);
     expect(report).toEqual([
-      'objects are found by their global ids in field nodes_2: nodes lists a class',
+      'objects are found by their global ids in field nodes_2: nodes belongs to class Team',
     ]);
   });
 });

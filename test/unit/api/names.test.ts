@@ -92,6 +92,20 @@ describe('a class whose name is taken is served under another, and the report sa
     expect(roots.mutations).toContain('createTeams');
   });
 
+  test.each([
+    ['ExplainAccess', 'explainAccess', 'explainAccess_2', 'AccessExplanation'],
+    ['AccessExplanation', 'accessExplanation', 'explainAccess', 'AccessExplanation_2'],
+    ['AccessExplanationAnswer', 'accessExplanationAnswer', 'explainAccess', 'AccessExplanation_2'],
+    ['ColumnAccessExplanation', 'columnAccessExplanation', 'explainAccess', 'AccessExplanation_2'],
+  ])('%s, to which explanations of access give way', (className, get, field, type) => {
+    const roots = rootsOf(className);
+    expect([roots.typeOf(get), roots.typeOf(field)]).toEqual([`${className}!`, `${type}!`]);
+    const report = ['access is explained in field explainAccess_2: explainAccess belongs to class'];
+    expect(roots.report).toEqual(
+      field === 'explainAccess' ? [] : report.map((line) => `${line} ${className}`),
+    );
+  });
+
   test('many at once, each still there', () => {
     const names = [
       'team',
@@ -160,7 +174,7 @@ describe('the stored GraphQL configuration', () => {
           .schema.getQueryType()
           ?.getFields() ?? {},
       ).sort(),
-    ).toEqual(['class', 'classes', 'health', 'node', 'nodes', 'team', 'teams']);
+    ).toEqual(['class', 'classes', 'explainAccess', 'health', 'node', 'nodes', 'team', 'teams']);
   });
 
   test('chooses columns, roots and aliases', () => {
@@ -251,6 +265,8 @@ test('no catalog, however odd its names, makes an invalid schema or loses a clas
     'Date',
     'Any',
     'Element',
+    'ExplainAccess',
+    'AccessExplanation',
   ];
   const marks = [
     '',
@@ -264,6 +280,7 @@ test('no catalog, however odd its names, makes an invalid schema or loses a clas
     'WhereInput',
     'FieldsInput',
     'Payload',
+    'Answer',
     ' é$',
     '-',
     '__',

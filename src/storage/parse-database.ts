@@ -1,4 +1,5 @@
 import type { ClassCatalog } from '../parse/class-schema.ts';
+import type { AccountSource } from './account-source.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { SessionSource } from './session-source.ts';
 import type { ChangeFeed } from './stored-change.ts';
@@ -24,6 +25,7 @@ export interface ParseDatabase {
   storeFor(catalog: ClassCatalog): ObjectStore;
   readonly changes: ChangeFeed;
   readonly sessions: SessionSource;
+  readonly accounts: AccountSource;
   /** The stored GraphQL configuration (`_GraphQLConfig`), as JSON; `undefined` when there is none. Kept current like the catalog. */
   readonly graphqlConfig: unknown;
   /** Resolves when the server answers. Cost: 1 command. @throws GatewayError 2 while it is away. */

@@ -1,0 +1,100 @@
+import type { Report } from './class-schema-codec.ts';
+import type { Collation, Commands, IndexOptions } from './commands.ts';
+
+/** How Parse compares user names and e-mail addresses: `Snoopy` is `snoopy`. */
+export const CASE_INSENSITIVE: Collation = { locale: 'en_US', strength: 2 };
+
+interface AccountIndex {
+  readonly collection: '_User' | '_Role' | '_Session';
+  readonly key: string;
+  readonly options: IndexOptions;
+  /** What may go wrong without it, to follow "has no … index on …: "; `undefined` where nothing but time is lost. */
+  readonly lack: string | undefined;
+}
+
+/** Those Parse Server makes when it starts, by their names there, and two that sessions are found by. */
+const INDEXES: readonly AccountIndex[] = [
+  {
+    collection: '_User',
+    key: 'username',
+    options: { name: 'username_1', unique: true, sparse: true },
+    lack: 'two sign-ups at once may get the same user name',
+  },
+  {
+    collection: '_User',
+    key: 'email',
+    options: { name: 'email_1', unique: true, sparse: true },
+    lack: 'two sign-ups at once may get the same e-mail address',
+  },
+  caseInsensitive('username'),
+  caseInsensitive('email'),
+  token('_email_verify_token'),
+  token('_perishable_token'),
+  {
+    collection: '_User',
+    key: '_auth_data_anonymous.id',
+    options: { name: '_auth_data_anonymous_id', unique: true, sparse: true },
+    lack: undefined,
+  },
+  {
+    collection: '_Role',
+    key: 'name',
+    options: { name: 'name_1', unique: true, sparse: true },
+    lack: 'two roles may get the same name',
+  },
+  { collection: '_Session', key: '_session_token', options: {}, lack: undefined },
+  { collection: '_Session', key: '_p_user', options: {}, lack: undefined },
+];
+
+function caseInsensitive(key: 'username' | 'email'): AccountIndex {
+  const options = { name: `case_insensitive_${key}`, sparse: true, collation: CASE_INSENSITIVE };
+  return { collection: '_User', key, options, lack: undefined };
+}
+
+function token(key: string): AccountIndex {
+  return { collection: '_User', key, options: { name: key, sparse: true }, lack: undefined };
+}
+
+interface CheckOptions {
+  readonly report: Report;
+  readonly isOwner: boolean;
+}
+
+/**
+ * Looks after the indexes that accounts need: makes the missing ones where the database is ours, else reports those that keep
+ * names unique. `done` never rejects: what goes wrong is reported.
+ * Cost: 1 command for each of two collections, in the background, or for each index that is made.
+ */
+export function checkAccountIndexes(
+  commands: Commands,
+  { report, isOwner }: CheckOptions,
+): { readonly done: Promise<void>; close(): void } {
+  let isClosed = false;
+  const tell: Report = (line) => {
+    if (!isClosed) report(line);
+  };
+  const done = check(commands, { report: tell, isOwner }).catch((error: unknown) => {
+    tell(`indexes of accounts could not be checked: ${String(error)}`);
+  });
+  return {
+    done,
+    close() {
+      isClosed = true;
+    },
+  };
+}
+
+async function check(commands: Commands, { report, isOwner }: CheckOptions): Promise<void> {
+  for (const { collection, key, options, lack } of INDEXES) {
+    if (isOwner) {
+      await commands.createIndex(collection, { [key]: 1 }, options);
+      continue;
+    }
+    if (options.unique !== true || lack === undefined) continue;
+    const indexes = await commands.readIndexKeys(collection);
+    // A collection that does not exist yet: Parse Server makes the index with it.
+    if (indexes.length === 0) continue;
+    const isThere = indexes.some((index) => Object.keys(index).join() === key);
+    if (!isThere) report(`${collection} has no unique index on ${key}: ${lack}`);
+  }
+}

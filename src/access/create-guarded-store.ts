@@ -20,13 +20,18 @@ import {
   type Selection,
 } from '../query/find-request.ts';
 import { matches } from '../query/matches.ts';
-import type { CreateRequest, DeleteRequest, UpdateRequest } from '../query/write-request.ts';
+import type {
+  CreateRequest,
+  DeleteRequest,
+  UpdateRequest,
+  WriteStep,
+} from '../query/write-request.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { AccessRules } from './access-rules.ts';
 import { decideClassAccess } from './class-decision.ts';
 import { visiblePart, widenSelection } from './column-rule.ts';
 import { guarded } from './guarded-brand.ts';
-import type { GetRequest, GuardedStore } from './guarded-store.ts';
+import type { GetRequest, GuardedStore, WritePlan, WrittenObject } from './guarded-store.ts';
 import {
   assertChangeable,
   assertCreatable,
@@ -129,40 +134,99 @@ class PrincipalStore implements GuardedStore {
   }
 
   async create(request: CreateRequest): Promise<ParseObject> {
-    assertMayWrite(this.principal);
-    const schema = this.#schemaOf(request.className);
-    this.#narrowing.rowsFor(request.className, 'create');
-    assertCreatable(this.principal, schema, request);
-    const complete = withDefaultAcl(request, this.principal, { schema, rules: this.#rules });
-    const created = await this.#store.create(complete);
-    this.#onWritten(created.className, created.objectId);
-    return this.#showWritten(created, 'all');
+    return this.#writeOne({ kind: 'create', request });
   }
 
   async update(request: UpdateRequest): Promise<ParseObject> {
-    assertMayWrite(this.principal);
-    this.#assertKnowsUser(request.className);
-    const schema = this.#schemaOf(request.className);
-    const guard = await this.#guardOf(request, 'update');
-    assertChangeable(this.principal, schema, request);
-    const updated = isNothing(guard)
-      ? undefined
-      : await this.#store.update({ ...request, guard, select: this.#selectWritten(request) });
-    if (updated === undefined) throw this.#notWritable(request.className);
-    this.#onWritten(updated.className, updated.objectId);
-    return this.#showWritten(updated, request.select);
+    return this.#writeOne({ kind: 'update', request });
   }
 
   async delete(request: DeleteRequest): Promise<ParseObject> {
+    return this.#writeOne({ kind: 'delete', request });
+  }
+
+  async write({ steps, links }: WritePlan): Promise<readonly WrittenObject[]> {
     assertMayWrite(this.principal);
-    this.#assertKnowsUser(request.className);
-    const guard = await this.#guardOf(request, 'delete');
-    const deleted = isNothing(guard)
-      ? undefined
-      : await this.#store.delete({ ...request, guard, select: this.#selectWritten(request) });
-    if (deleted === undefined) throw this.#notWritable(request.className);
-    this.#onWritten(deleted.className, deleted.objectId);
-    return this.#showWritten(deleted, request.select);
+    for (const step of steps) this.#assertAllowed(step);
+    const narrowed: WriteStep[] = [];
+    for (const step of steps) narrowed.push(await this.#narrowStep(step));
+    await this.#assertLinked(links);
+    const written = narrowed.some(isImpossible) ? undefined : await this.#store.write(narrowed);
+    if (written === undefined) throw this.#notWritable(steps);
+    for (const { className, objectId } of written) this.#onWritten(className, objectId);
+    return written.map((object, index) => this.#showWritten(object, shownColumns(steps[index])));
+  }
+
+  async #writeOne(step: WriteStep): Promise<ParseObject> {
+    const [written] = await this.write({ steps: [step], links: [] });
+    if (written === undefined) throw new Error('a step was written and has no object');
+    return written.object;
+  }
+
+  /** What can be refused without a look into the database. */
+  #assertAllowed({ kind, request }: WriteStep): void {
+    const { className } = request;
+    if (kind !== 'create') this.#assertKnowsUser(className);
+    const schema = this.#schemaOf(className);
+    this.#narrowing.rowsFor(className, kind);
+    if (kind === 'create') assertCreatable(this.principal, schema, request);
+    else if (kind === 'update') assertChangeable(this.principal, schema, request);
+  }
+
+  /** The step with the caller's rights in it. */
+  async #narrowStep(step: WriteStep): Promise<WriteStep> {
+    switch (step.kind) {
+      case 'create': {
+        const schema = this.#schemaOf(step.request.className);
+        const parts = { schema, rules: this.#rules };
+        return { ...step, request: withDefaultAcl(step.request, this.principal, parts) };
+      }
+      case 'update': {
+        const guard = await this.#guardOf(step.request, 'update');
+        const select = this.#selectWritten(step.request);
+        return { ...step, request: { ...step.request, guard, select } };
+      }
+      case 'delete': {
+        const guard = await this.#guardOf(step.request, 'delete');
+        const select = this.#selectWritten(step.request);
+        return { ...step, request: { ...step.request, guard, select } };
+      }
+    }
+  }
+
+  /** @throws GatewayError 101 for the first link that leads nowhere. */
+  async #assertLinked(links: readonly Pointer[]): Promise<void> {
+    const idsByClass = new Map<string, Set<string>>();
+    for (const { className, objectId } of links) {
+      idsByClass.set(className, (idsByClass.get(className) ?? new Set()).add(objectId));
+    }
+    await Promise.all(
+      [...idsByClass].map(async ([className, ids]) => {
+        const there = await this.#linkable(className, [...ids]);
+        const missing = [...ids].find((id) => !there.has(id));
+        if (missing === undefined) return;
+        throw new GatewayError('ObjectNotFound', `Object not found: ${className} ${missing}`);
+      }),
+    );
+  }
+
+  async #linkable(className: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (className !== '_User' || !this.#isBound) {
+      return new Set(await this.#readableIds(className, ids));
+    }
+    // The caller is a user that exists.
+    const own = this.principal.kind === 'user' ? this.principal.userId : undefined;
+    const others = ids.filter((id) => id !== own);
+    if (others.length === 0) return new Set(ids);
+    const found = await this.#store.find({
+      className,
+      where: hasObjectIdIn(others),
+      order: [],
+      page: firstRows(others.length),
+      select: new Set(),
+      readPreference: undefined,
+    });
+    return new Set([...(own === undefined ? [] : [own]), ...found.map((user) => user.objectId)]);
   }
 
   async #read(request: FindRequest, operation: 'find' | 'get'): Promise<readonly ParseObject[]> {
@@ -230,14 +294,16 @@ class PrincipalStore implements GuardedStore {
   /** Those of the ids that the principal may `get`. Cost: none for objects just shown, else 1 command for all. */
   async #readableIds(className: string, ids: readonly string[]): Promise<readonly string[]> {
     const unproven = ids.filter((id) => !this.#proofs.has(className, id));
+    const got = new Set<string>();
     if (unproven.length > 0) {
       try {
-        await this.get({ className, objectIds: unproven, select: new Set() });
+        const objects = await this.get({ className, objectIds: unproven, select: new Set() });
+        for (const { objectId } of objects) got.add(objectId);
       } catch (error) {
         if (!isRefusal(error)) throw error;
       }
     }
-    return ids.filter((id) => this.#proofs.has(className, id));
+    return ids.filter((id) => got.has(id) || this.#proofs.has(className, id));
   }
 
   #show(
@@ -277,19 +343,20 @@ class PrincipalStore implements GuardedStore {
   }
 
   /** Who may write need not be allowed to read: then only id and times are told. */
-  #showWritten(object: ParseObject, select: Selection): ParseObject {
-    if (!this.#isBound) return object;
+  #showWritten(object: ParseObject, select: Selection): WrittenObject {
+    if (!this.#isBound) return { object, isReadable: true };
     const decision = decideClassAccess(this.principal, this.#schemaOf(object.className), 'get');
     const subjects = subjectsOf(this.principal) ?? [];
-    const mayRead =
+    const isReadable =
       decision.kind === 'allow' &&
       matches(allOf(decision.where, { kind: 'aclAllows', right: 'read', subjects }), object);
-    if (mayRead) {
+    if (isReadable) {
       const [shown = object] = this.#show([object], object.className, select);
-      return shown;
+      return { object: shown, isReadable };
     }
     this.#proofs.remove(object.className, object.objectId);
-    return { ...object, acl: { readers: [], writers: [] }, values: new Map() };
+    const acl = { readers: [], writers: [] };
+    return { object: { ...object, acl, values: new Map() }, isReadable };
   }
 
   #assertKnowsUser(className: string): void {
@@ -298,7 +365,8 @@ class PrincipalStore implements GuardedStore {
     }
   }
 
-  #notWritable(className: string): GatewayError {
+  #notWritable(steps: readonly WriteStep[]): GatewayError {
+    const className = steps.find(({ kind }) => kind !== 'create')?.request.className;
     return className === '_User' && this.#isBound
       ? new GatewayError('SessionMissing', 'Permission denied')
       : objectNotFound();
@@ -309,6 +377,15 @@ class PrincipalStore implements GuardedStore {
     if (schema === undefined) throw permissionDenied();
     return schema;
   }
+}
+
+/** The columns that the answer to a step needs. */
+function shownColumns(step: WriteStep | undefined): Selection {
+  return step === undefined || step.kind === 'create' ? 'all' : step.request.select;
+}
+
+function isImpossible(step: WriteStep): boolean {
+  return step.kind !== 'create' && isNothing(step.request.guard);
 }
 
 /** True for what no object can satisfy, so that no command is spent on it. */

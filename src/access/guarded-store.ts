@@ -6,7 +6,13 @@ import type {
   RelatedRequest,
   Selection,
 } from '../query/find-request.ts';
-import type { CreateRequest, DeleteRequest, UpdateRequest } from '../query/write-request.ts';
+import type { Pointer } from '../parse/values.ts';
+import type {
+  CreateRequest,
+  DeleteRequest,
+  UpdateRequest,
+  WriteStep,
+} from '../query/write-request.ts';
 import type { guarded } from './guarded-brand.ts';
 import type { Principal } from './principal.ts';
 
@@ -15,6 +21,21 @@ export interface GetRequest {
   readonly className: string;
   readonly objectIds: readonly string[];
   readonly select: Selection;
+}
+
+/** What is written whole or not at all. */
+export interface WritePlan {
+  /** In their order; a step may lead to an object that another one creates, by the id given there. */
+  readonly steps: readonly WriteStep[];
+  /** The objects outside of the plan that it leads to. */
+  readonly links: readonly Pointer[];
+}
+
+/** What a step has written, as its principal may see it. */
+export interface WrittenObject {
+  readonly object: ParseObject;
+  /** False when the principal may not read it: then id and times are all that is told. */
+  readonly isReadable: boolean;
 }
 
 /**
@@ -34,6 +55,16 @@ export interface GuardedStore {
   count(request: CountRequest): Promise<number>;
   findRelated(request: RelatedRequest): Promise<ReadonlyMap<string, readonly ParseObject[]>>;
   countRelated(request: RelatedCountRequest): Promise<ReadonlyMap<string, number>>;
+  /**
+   * All steps or none: the object of each, as `create`, `update` and `delete` give it. Every step is judged, and every link
+   * looked up, before anything is written.
+   *
+   * A link must lead to an object that the principal may `get`. Users, whom Parse hides from each other by default, need
+   * only exist.
+   * Cost: that of the plain store, and 1 command for each class that is linked to. @throws GatewayError 101 for a link that leads nowhere,
+   * and as `create`, `update` and `delete` throw.
+   */
+  write(plan: WritePlan): Promise<readonly WrittenObject[]>;
   create(request: CreateRequest): Promise<ParseObject>;
   /** @throws GatewayError 101 when the object is absent or may not be written; 206 for users, as Parse does. */
   update(request: UpdateRequest): Promise<ParseObject>;

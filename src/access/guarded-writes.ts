@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { PUBLIC_ACL, type Acl } from '../parse/acl.ts';
 import type { ClassSchema } from '../parse/class-schema.ts';
 import { GatewayError, permissionDenied } from '../parse/errors.ts';
+import { createObjectId } from '../parse/object-id.ts';
 import type { CreateRequest, UpdateRequest } from '../query/write-request.ts';
 import type { AccessRules } from './access-rules.ts';
 import { subjectsOf, type Principal } from './principal.ts';
@@ -75,7 +75,7 @@ export function withDefaultAcl(
   const isGiven = request.acl.readers !== undefined || request.acl.writers !== undefined;
   const acl = isGiven ? request.acl : (defaultAclOf(schema, principal) ?? PUBLIC_ACL);
   if (schema.className !== '_User') return { ...request, acl };
-  const objectId = request.objectId ?? newObjectId();
+  const objectId = request.objectId ?? createObjectId();
   return { ...request, objectId, acl: ownersAcl(acl, objectId, rules) };
 }
 
@@ -106,11 +106,4 @@ function ownersAcl(acl: Acl, ownerId: string, rules: AccessRules): Acl {
     readers: isGiven ? withOwner(acl.readers) : [...everyone, ownerId],
     writers: withOwner(acl.writers),
   };
-}
-
-const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
-/** Ten letters and digits, as Parse makes ids: a user's ACL names the id before the row exists. */
-function newObjectId(): string {
-  return Array.from({ length: 10 }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join('');
 }

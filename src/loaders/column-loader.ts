@@ -63,6 +63,11 @@ export class ColumnLoader<Value> {
     return value;
   }
 
+  /** From now on `load` answers with `value`, which has the columns of `select`. */
+  keep(id: string, select: Selection, value: Value): void {
+    this.#entries.set(id, { select, value: Promise.resolve(value) });
+  }
+
   async #extend(id: string, held: Entry<Value>, select: Selection): Promise<Value | undefined> {
     const merge = this.#merge;
     if (merge === undefined) {

@@ -20,6 +20,8 @@ export interface RequestLoaders {
   related(link: Link, ownerId: string, find: FindRequest): Promise<readonly ParseObject[]>;
   /** One owner's number of children. Cost: as `related`, with `countRelated`. */
   relatedCount(link: Link, ownerId: string, count: CountRequest): Promise<number>;
+  /** Objects as the store has just shown them, with all their columns: loading them costs nothing. */
+  keep(objects: readonly ParseObject[]): void;
   /** Forgets everything read so far: after a write, and between the events of a subscription. */
   clear(): void;
 }
@@ -33,19 +35,23 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
   const objects = new Map<string, ColumnLoader<ParseObject>>();
   const pages = new Map<string, ColumnLoader<readonly ParseObject[]>>();
   const counts = new Map<string, ColumnLoader<number>>();
+  const objectsOf = (className: string): ColumnLoader<ParseObject> =>
+    held(
+      objects,
+      className,
+      () =>
+        new ColumnLoader({
+          scheduler,
+          merge: mergeObjects,
+          read: async (objectIds, columns) =>
+            byObjectId(await store.get({ className, objectIds, select: columns })),
+        }),
+    );
   return {
-    object: (className, objectId, select) =>
-      held(
-        objects,
-        className,
-        () =>
-          new ColumnLoader({
-            scheduler,
-            merge: mergeObjects,
-            read: async (objectIds, columns) =>
-              byObjectId(await store.get({ className, objectIds, select: columns })),
-          }),
-      ).load(objectId, select),
+    object: (className, objectId, select) => objectsOf(className).load(objectId, select),
+    keep: (kept) => {
+      for (const object of kept) objectsOf(object.className).keep(object.objectId, 'all', object);
+    },
     page: async (find) => {
       const loader = held(
         pages,

@@ -15,7 +15,8 @@ export type FieldOperation =
       readonly kind: 'relate';
       readonly targetClass: string;
       readonly add: readonly string[];
-      readonly remove: readonly string[];
+      /** `others`: every member that `add` does not name, so that `add` becomes the whole membership. */
+      readonly remove: readonly string[] | 'others';
     };
 
 export type FieldOperationKind = FieldOperation['kind'];
@@ -51,3 +52,9 @@ export interface DeleteRequest {
   readonly guard: Constraint;
   readonly select: Selection;
 }
+
+/** One step of what is written whole or not at all. */
+export type WriteStep =
+  | { readonly kind: 'create'; readonly request: CreateRequest }
+  | { readonly kind: 'update'; readonly request: UpdateRequest }
+  | { readonly kind: 'delete'; readonly request: DeleteRequest };

@@ -5,7 +5,12 @@ import type {
   RelatedCountRequest,
   RelatedRequest,
 } from '../query/find-request.ts';
-import type { CreateRequest, DeleteRequest, UpdateRequest } from '../query/write-request.ts';
+import type {
+  CreateRequest,
+  DeleteRequest,
+  UpdateRequest,
+  WriteStep,
+} from '../query/write-request.ts';
 
 /**
  * Reads and writes of one database under one catalog of classes, with nobody's rights in mind.
@@ -25,10 +30,17 @@ export interface ObjectStore {
   findRelated(request: RelatedRequest): Promise<ReadonlyMap<string, readonly ParseObject[]>>;
   /** Owner id → number of its children. Cost: at most 2 commands for any number of owners. */
   countRelated(request: RelatedCountRequest): Promise<ReadonlyMap<string, number>>;
-  /** The stored object. Cost: 1 command, +1 for each relation with rows. @throws GatewayError 137 on a duplicate. */
+  /** The stored object. Cost: 1 command; with relation rows that of `write`. @throws GatewayError 137 on a duplicate. */
   create(request: CreateRequest): Promise<ParseObject>;
-  /** The changed object, or `undefined` when no object matches id and guard. Cost: 1 command, +1 for each changed relation. */
+  /** The changed object, or `undefined` when no object matches id and guard. Cost: 1 command; with relation rows that of `write`. */
   update(request: UpdateRequest): Promise<ParseObject | undefined>;
   /** The object as it was, or `undefined` when no object matches id and guard. Cost: 1 command. */
   delete(request: DeleteRequest): Promise<ParseObject | undefined>;
+  /**
+   * All steps or none: the object of each step, or `undefined` when an update or a delete found no object. What is created
+   * is there before anything is changed, so a step may lead to an object of any other step, by an id given there.
+   * Cost: 1 command for each class that is created, each change, and 1 or 2 for each changed relation; when that is more than
+   * 1, 1 more to commit. @throws GatewayError 137 on a duplicate.
+   */
+  write(steps: readonly WriteStep[]): Promise<readonly ParseObject[] | undefined>;
 }

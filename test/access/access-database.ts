@@ -32,7 +32,8 @@ export async function openAccessDatabase(): Promise<AccessDatabase> {
       buildMongoStore({
         commands,
         catalog,
-        abilities: { hasDocumentsStage: true },
+        abilities: { hasDocumentsStage: true, hasIndex: () => Promise.resolve(false) },
+        writing: { hasTransactions: true },
         report: () => undefined,
       }),
     async commandsOf(work) {

@@ -113,7 +113,7 @@ describe('create', () => {
         ),
       ),
     );
-    expect(commands).toEqual(['insert Game', 'update _Join:links:Game']);
+    expect(commands).toEqual(['insert Game', 'update _Join:links:Game', 'commitTransaction admin']);
     expect(await joined(result.objectId)).toEqual(['a', 'b']);
   });
 
@@ -255,6 +255,7 @@ describe('update', () => {
       'findAndModify Game',
       'update _Join:links:Game',
       'delete _Join:links:Game',
+      'commitTransaction admin',
     ]);
     expect(await joined(objectId)).toEqual(['b', 'c']);
     const guard: Constraint = { kind: 'or', parts: [] };

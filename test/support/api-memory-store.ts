@@ -21,6 +21,7 @@ import type {
   DeleteRequest,
   FieldOperation,
   UpdateRequest,
+  WriteStep,
 } from '../../src/query/write-request.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 
@@ -144,6 +145,27 @@ export class ApiMemoryStore implements ObjectStore {
     });
   }
 
+  /** Each step as its own call; whole or not at all only as far as ids and guards go. */
+  async write(steps: readonly WriteStep[]): Promise<readonly ParseObject[] | undefined> {
+    const isLost = ({ kind, request }: WriteStep): boolean => {
+      if (kind === 'create') return false;
+      const object = this.#objects.get(request.className)?.get(request.objectId);
+      return object === undefined || !this.#holds(request.guard, object);
+    };
+    if (steps.length > 1 && steps.some(isLost)) return undefined;
+    const written: ParseObject[] = [];
+    for (const { kind, request } of steps) {
+      const object = await (kind === 'create'
+        ? this.create(request)
+        : kind === 'update'
+          ? this.update(request)
+          : this.delete(request));
+      if (object === undefined) return undefined;
+      written.push(object);
+    }
+    return written;
+  }
+
   #apply(
     { className, objectId }: ParseObject,
     field: string,
@@ -159,8 +181,9 @@ export class ApiMemoryStore implements ObjectStore {
         return;
       case 'relate': {
         const ids = this.#related({ kind: 'relation', ownerClass: className, field }, objectId);
+        if (operation.remove === 'others') ids.clear();
         for (const id of operation.add) ids.add(id);
-        for (const id of operation.remove) ids.delete(id);
+        for (const id of operation.remove === 'others' ? [] : operation.remove) ids.delete(id);
         return;
       }
       default:

@@ -13,7 +13,8 @@ import { decodeValue } from './write-values.ts';
 export interface RelationChange {
   readonly targetClass: string;
   readonly add: readonly string[];
-  readonly remove: readonly string[];
+  /** `others`: what is added and created becomes the whole membership. */
+  readonly remove: readonly string[] | 'others';
   readonly created: readonly WriteTree[];
 }
 
@@ -28,6 +29,8 @@ export interface WriteTree {
   /** Pointer columns that lead to an object still to be created. */
   readonly linked: ReadonlyMap<string, WriteTree>;
   readonly relations: ReadonlyMap<string, RelationChange>;
+  /** Objects that the columns and relations of this object, not of those inside, are linked to by their id. */
+  readonly links: readonly Pointer[];
 }
 
 interface Draft {
@@ -35,6 +38,7 @@ interface Draft {
   readonly unset: Set<string>;
   readonly linked: Map<string, WriteTree>;
   readonly relations: Map<string, RelationChange>;
+  readonly links: Pointer[];
 }
 
 interface Writing {
@@ -69,11 +73,16 @@ export function decodeUpdate(
 ): WriteTree {
   const tree = decodeFields(fields, plan.update, plan, { ...writing, depth: 0 });
   for (const { field } of plan.update.values()) {
-    if (!field.isRequired) continue;
-    if (tree.unset.has(field.name) || tree.values.get(field.name) === '')
-      throw required(field.name);
+    if (field.isRequired && isEmptied(tree, field.name)) throw required(field.name);
   }
   return tree;
+}
+
+function isEmptied({ unset, values, relations }: WriteTree, name: string): boolean {
+  const change = relations.get(name);
+  const isCleared =
+    change?.remove === 'others' && change.add.length === 0 && change.created.length === 0;
+  return unset.has(name) || values.get(name) === '' || isCleared;
 }
 
 function createTree(fields: unknown, plan: ClassPlan, writing: Writing): WriteTree {
@@ -87,7 +96,7 @@ function createTree(fields: unknown, plan: ClassPlan, writing: Writing): WriteTr
       const value = defaultValue === null ? undefined : decodeJson(defaultValue);
       if (value !== undefined) values.set(name, value);
       else if (isRequired) throw required(name);
-    } else if (isRequired && values.get(name) === '') {
+    } else if (isRequired && isEmptied(tree, name)) {
       throw required(name);
     }
   }
@@ -135,6 +144,7 @@ function decodeFields(
     unset: new Set(),
     linked: new Map(),
     relations: new Map(),
+    links: [],
   };
   for (const [name, value] of Object.entries(fields)) {
     const field = plans.get(name);
@@ -165,13 +175,19 @@ function assertNoCredential({ field }: FieldPlan, { schema }: ClassPlan): void {
 function decodeField(plan: FieldPlan, value: unknown, draft: Draft, writing: Writing): void {
   const { field, kind } = plan;
   if (kind === 'Relation') {
-    draft.relations.set(field.name, decodeRelation(plan, value, writing));
+    const change = decodeRelation(plan, value, writing);
+    const { targetClass, add } = change;
+    draft.relations.set(field.name, change);
+    draft.links.push(...add.map((objectId) => new Pointer(targetClass, objectId)));
   } else if (value === null) {
     draft.unset.add(field.name);
   } else if (kind === 'Pointer') {
     decodePointer(plan, value, draft, writing);
   } else {
-    draft.values.set(field.name, decodeValue(value, kind, plan));
+    const decoded = decodeValue(value, kind, plan);
+    draft.values.set(field.name, decoded);
+    // A pointer to a class that is not served is given as JSON.
+    if (field.type.kind === 'Pointer' && decoded instanceof Pointer) draft.links.push(decoded);
   }
 }
 
@@ -184,40 +200,51 @@ function decodePointer(plan: FieldPlan, value: unknown, draft: Draft, writing: W
   const target = targetOf(plan, writing);
   if (isLinked) {
     const objectId = linkedId(link, target, plan, writing);
-    draft.values.set(plan.field.name, new Pointer(target.schema.className, objectId));
+    const pointer = new Pointer(target.schema.className, objectId);
+    draft.values.set(plan.field.name, pointer);
+    draft.links.push(pointer);
   } else {
     const inner = { ...writing, depth: writing.depth + 1 };
     draft.linked.set(plan.field.name, createTree(createAndLink, target, inner));
   }
 }
 
+/** Null empties the relation, as it empties every other column. @throws GatewayError 106 */
 function decodeRelation(plan: FieldPlan, value: unknown, writing: Writing): RelationChange {
-  const { add, remove, createAndAdd } = givenParts(value, plan);
-  if (add === undefined && remove === undefined && createAndAdd === undefined) {
-    throw new GatewayError('InvalidPointer', `${plan.name} needs add, remove or createAndAdd`);
-  }
   const target = targetOf(plan, writing);
+  const targetClass = target.schema.className;
+  if (value === null) return { targetClass, add: [], remove: 'others', created: [] };
+  const { add, remove, set, createAndAdd, ...others } = fieldsAt(value, plan.name);
+  const given = [add, remove, set, createAndAdd].filter((part) => part !== undefined);
+  if (given.length === 0 || Object.keys(others).length > 0) {
+    throw new GatewayError('InvalidPointer', `${plan.name} needs add, remove, set or createAndAdd`);
+  }
+  const isWhole = set !== undefined && set !== null;
+  if (isWhole && (isGiven(add) || isGiven(remove))) {
+    throw new GatewayError('InvalidPointer', `${plan.name}: set goes without add and remove`);
+  }
   const ids = (list: unknown) => [
     ...new Set(listAt(list ?? [], plan.name).map((id) => linkedId(id, target, plan, writing))),
   ];
   const inner = { ...writing, depth: writing.depth + 1 };
   return {
-    targetClass: target.schema.className,
-    add: ids(add),
-    remove: ids(remove),
+    targetClass,
+    add: ids(isWhole ? set : add),
+    remove: isWhole ? 'others' : ids(remove),
     created: listAt(createAndAdd ?? [], plan.name).map((fields) =>
       createTree(fields, target, inner),
     ),
   };
 }
 
-/** The parts that are not null. @throws GatewayError 106 for null itself. */
+function isGiven(part: unknown): boolean {
+  return part !== undefined && part !== null;
+}
+
+/** The parts that are not null. */
 function givenParts(value: unknown, { name }: FieldPlan): Fields {
-  if (value === null) {
-    throw new GatewayError('InvalidPointer', `${name}: null is no change of a relation`);
-  }
   const entries = Object.entries(fieldsAt(value, name));
-  return Object.fromEntries(entries.filter(([, part]) => part !== undefined && part !== null));
+  return Object.fromEntries(entries.filter(([, part]) => isGiven(part)));
 }
 
 /** @throws GatewayError 106 for an empty id or the global id of another class. */

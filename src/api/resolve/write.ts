@@ -1,9 +1,11 @@
 import { PUBLIC_ACL } from '../../parse/acl.ts';
+import type { WritePlan } from '../../access/guarded-store.ts';
 import { objectNotFound } from '../../parse/errors.ts';
-import type { ParseObject } from '../../parse/object.ts';
+import { createObjectId } from '../../parse/object-id.ts';
 import { type ParseValue, Pointer } from '../../parse/values.ts';
 import { EVERYTHING } from '../../query/constraint.ts';
-import type { FieldOperation } from '../../query/write-request.ts';
+import type { Selection } from '../../query/find-request.ts';
+import type { FieldOperation, WriteStep } from '../../query/write-request.ts';
 import type { ApiContext } from '../api-context.ts';
 import { objectIdFor } from '../arguments/global-id.ts';
 import { type Fields, fieldsAt } from '../arguments/operators.ts';
@@ -17,38 +19,33 @@ import { answering, type Resolve } from '../errors.ts';
 import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import { columnsOf, fieldsUnder } from './selection.ts';
 
-type WriteObject = (
-  input: Fields,
-  context: ApiContext,
-  columns: ReturnType<typeof columnsOf>,
-) => Promise<ParseObject>;
+/** What one mutation writes; the last step's object is the answer. */
+type PlanWrite = (input: Fields, context: ApiContext, select: Selection) => WritePlan;
 
 /**
- * `createTeam(input)`. Everything is checked before anything is written; objects to link are then created one by one, in the input's
- * order, before the object itself. What they cost when a later one fails is not undone.
- * Cost: that of one `create` for each object.
+ * `createTeam(input)`: the object and all objects that are created to be linked to, whole or not at all.
+ * Cost: 1 command; with objects inside that of `GuardedStore.write`.
  */
 export function createResolver(plan: ClassPlan, payloadType: string, api: ApiPlan) {
-  return mutationResolver(plan, payloadType, (input, context) =>
-    writeNew(decodeCreate(input['fields'], plan, { api, catalog: context.catalog }), context),
-  );
+  return mutationResolver(plan, payloadType, (input, context) => {
+    const tree = decodeCreate(input['fields'], plan, { api, catalog: context.catalog });
+    const draft: Draft = { steps: [], links: [] };
+    addCreate(tree, undefined, draft);
+    return draft;
+  });
 }
 
-/** `updateTeam(input)`: one atomic command, after those that create objects to link. @throws GatewayError 101 */
+/** `updateTeam(input)`: one atomic command, or one transaction with the objects that are created to be linked to. @throws GatewayError 101 */
 export function updateResolver(plan: ClassPlan, payloadType: string, api: ApiPlan) {
-  return mutationResolver(plan, payloadType, async (input, context, select) => {
+  return mutationResolver(plan, payloadType, (input, context, select) => {
     const objectId = idOf(input, plan, context);
     const tree = decodeUpdate(input['fields'], plan, { api, catalog: context.catalog });
-    const operations = await operationsOf(tree, context);
+    const draft: Draft = { steps: [], links: [] };
+    const operations = operationsOf(tree, draft);
     const { className } = plan.schema;
-    return context.store.update({
-      className,
-      objectId,
-      guard: EVERYTHING,
-      operations,
-      acl: tree.acl,
-      select,
-    });
+    const request = { className, objectId, guard: EVERYTHING, operations, acl: tree.acl, select };
+    draft.steps.push({ kind: 'update', request });
+    return draft;
   });
 }
 
@@ -57,25 +54,39 @@ export function deleteResolver(plan: ClassPlan, payloadType: string) {
   return mutationResolver(plan, payloadType, (input, context, select) => {
     const objectId = idOf(input, plan, context);
     const { className } = plan.schema;
-    return context.store.delete({ className, objectId, guard: EVERYTHING, select });
+    const request = { className, objectId, guard: EVERYTHING, select };
+    return { steps: [{ kind: 'delete', request }], links: [] };
   });
 }
 
-function mutationResolver(plan: ClassPlan, payloadType: string, write: WriteObject) {
+function mutationResolver(plan: ClassPlan, payloadType: string, planWrite: PlanWrite) {
   const { payloadField, type } = plan.names;
   const resolve: Resolve<unknown> = async (_source, args, context, info) => {
     const input = fieldsAt(args['input'], 'input');
     const payload = fieldsUnder(info.fieldNodes, payloadType, info);
     const columns = columnsOf(fieldsUnder(payload.get(payloadField), type, info), plan);
-    try {
-      const object = await write(input, context, columns);
-      return { [payloadField]: object, clientMutationId: input['clientMutationId'] };
-    } finally {
-      // Also after a failure: a part may have been written.
-      context.loaders.clear();
-    }
+    const written = await writeAll(planWrite(input, context, columns), context);
+    return {
+      [payloadField]: written.at(-1)?.object,
+      clientMutationId: input['clientMutationId'],
+    };
   };
   return answering(resolve);
+}
+
+/** Writes, and forgets what was read before; what the write itself has shown is not read again. */
+async function writeAll(plan: WritePlan, { store, loaders }: ApiContext) {
+  try {
+    const written = await store.write(plan);
+    loaders.clear();
+    const created = written.filter((_, index) => plan.steps[index]?.kind === 'create');
+    loaders.keep(created.filter(({ isReadable }) => isReadable).map(({ object }) => object));
+    return written;
+  } catch (error) {
+    // The part that a server without transactions could not undo.
+    loaders.clear();
+    throw error;
+  }
 }
 
 /** Another class's global id names nothing here. @throws GatewayError 101 */
@@ -85,59 +96,55 @@ function idOf({ id }: Fields, { schema }: ClassPlan, { catalog }: ApiContext): s
   return objectId;
 }
 
-async function writeNew(tree: WriteTree, context: ApiContext): Promise<ParseObject> {
-  const values = await linkedValues(tree, context);
+interface Draft {
+  readonly steps: WriteStep[];
+  readonly links: Pointer[];
+}
+
+/** The object's step, after those of the objects inside of it. */
+function addCreate(tree: WriteTree, objectId: string | undefined, draft: Draft): void {
+  draft.links.push(...tree.links);
+  const values = linkedValues(tree, draft);
   const relations = new Map<
     string,
     { readonly targetClass: string; readonly add: readonly string[] }
   >();
   for (const [field, change] of tree.relations) {
-    const add = await addedIds(change, context);
+    const add = addedIds(change, draft);
     if (add.length > 0) relations.set(field, { targetClass: change.targetClass, add });
   }
-  return context.store.create({
-    className: tree.plan.schema.className,
-    objectId: undefined,
-    values,
-    acl: tree.acl ?? PUBLIC_ACL,
-    relations,
-  });
+  const { className } = tree.plan.schema;
+  const request = { className, objectId, values, acl: tree.acl ?? PUBLIC_ACL, relations };
+  draft.steps.push({ kind: 'create', request });
 }
 
-async function operationsOf(
-  tree: WriteTree,
-  context: ApiContext,
-): Promise<ReadonlyMap<string, FieldOperation>> {
+function operationsOf(tree: WriteTree, draft: Draft): ReadonlyMap<string, FieldOperation> {
+  draft.links.push(...tree.links);
   const operations = new Map<string, FieldOperation>();
   for (const field of tree.unset) operations.set(field, { kind: 'unset' });
-  for (const [field, value] of await linkedValues(tree, context)) {
+  for (const [field, value] of linkedValues(tree, draft)) {
     operations.set(field, { kind: 'set', value });
   }
   for (const [field, change] of tree.relations) {
     const { targetClass, remove } = change;
-    const add = await addedIds(change, context);
-    operations.set(field, { kind: 'relate', targetClass, add, remove });
+    operations.set(field, { kind: 'relate', targetClass, add: addedIds(change, draft), remove });
   }
   return operations;
 }
 
-async function linkedValues(
-  tree: WriteTree,
-  context: ApiContext,
-): Promise<ReadonlyMap<string, ParseValue>> {
+function linkedValues(tree: WriteTree, draft: Draft): ReadonlyMap<string, ParseValue> {
   const values = new Map(tree.values);
-  for (const [field, linked] of tree.linked) {
-    const { className, objectId } = await writeNew(linked, context);
-    values.set(field, new Pointer(className, objectId));
-  }
+  for (const [field, linked] of tree.linked) values.set(field, created(linked, draft));
   return values;
 }
 
-async function addedIds(
-  { add, created }: RelationChange,
-  context: ApiContext,
-): Promise<readonly string[]> {
-  const ids = [...add];
-  for (const tree of created) ids.push((await writeNew(tree, context)).objectId);
-  return ids;
+function addedIds({ add, created: trees }: RelationChange, draft: Draft): readonly string[] {
+  return [...add, ...trees.map((tree) => created(tree, draft).objectId)];
+}
+
+/** Adds an object that others of the plan lead to. */
+function created(tree: WriteTree, draft: Draft): Pointer {
+  const objectId = createObjectId();
+  addCreate(tree, objectId, draft);
+  return new Pointer(tree.plan.schema.className, objectId);
 }

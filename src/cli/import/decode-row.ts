@@ -15,7 +15,7 @@ import {
   type ParseValue,
 } from '../../parse/values.ts';
 import { isRecord } from '../../server/setting-parsers.ts';
-import { createObjectId } from '../../storage/mongo/object-id.ts';
+import { createObjectId } from '../../parse/object-id.ts';
 import { BadRow, type Row } from './row.ts';
 
 /** The columns known so far: those of the class, and those that rows before this one brought. */

@@ -1,6 +1,7 @@
 import type {
   AggregateOptions,
   AnyBulkWriteOperation,
+  ClientSession,
   Collection,
   Db,
   Document,
@@ -52,6 +53,22 @@ export interface FindShape {
   /** `undefined`: every row. */
   readonly limit?: number;
   readonly readPreference?: ReadPreference | undefined;
+  /** How texts are compared; `undefined`: byte by byte. */
+  readonly collation?: Collation | undefined;
+}
+
+/** What an index is besides its key. */
+export interface IndexOptions {
+  readonly name?: string;
+  readonly unique?: boolean;
+  readonly sparse?: boolean;
+  readonly collation?: Collation;
+}
+
+/** Rules by which texts are equal. */
+export interface Collation {
+  readonly locale: string;
+  readonly strength: number;
 }
 
 const READ_PREFERENCES: Readonly<Record<ReadPreference, ReadPreferenceLike>> = {
@@ -76,12 +93,33 @@ export class Commands {
   readonly #collectionPrefix: string;
   readonly #maxTimeMS: number;
   readonly #comment: { readonly comment?: string };
+  /** The transaction that the commands are part of. */
+  readonly #session: { readonly session?: ClientSession };
 
-  constructor(db: Db, options: CommandOptions) {
+  constructor(db: Db, options: CommandOptions, session?: ClientSession) {
     this.#db = db;
     this.#collectionPrefix = options.collectionPrefix;
     this.#maxTimeMS = options.maxTimeMs;
     this.#comment = options.isBackground === true ? { comment: BACKGROUND_COMMENT } : {};
+    this.#session = session === undefined ? {} : { session };
+  }
+
+  /**
+   * What `run` writes through the commands it is given happens whole or not at all; it is run anew when another transaction
+   * was in the way, so it must change nothing else. The server must have transactions.
+   * Cost: what `run` sends, and 1 command to commit. @throws what `run` throws, after everything is undone.
+   */
+  async transaction<T>(run: (within: Commands) => Promise<T>): Promise<T> {
+    const options = {
+      collectionPrefix: this.#collectionPrefix,
+      maxTimeMs: this.#maxTimeMS,
+      isBackground: this.#comment.comment !== undefined,
+    };
+    return translated('write', () =>
+      this.#db.client.withSession((session) =>
+        session.withTransaction(() => run(new Commands(this.#db, options, session))),
+      ),
+    );
   }
 
   /** The stored name of a class's or join table's collection. */
@@ -90,7 +128,7 @@ export class Commands {
   }
 
   find(name: string, filter: StoredFilter, shape: FindShape = {}): Promise<StoredDocument[]> {
-    const { projection, sort, skip = 0, limit, readPreference } = shape;
+    const { projection, sort, skip = 0, limit, readPreference, collation } = shape;
     return translated('read', () =>
       this.#collection(name)
         .find(filter as Filter<Document>, {
@@ -102,6 +140,7 @@ export class Commands {
           ...(sort && Object.keys(sort).length > 0 && { sort: sort as Record<string, 1 | -1> }),
           ...(skip > 0 && { skip }),
           ...(limit !== undefined && { limit }),
+          ...(collation && { collation: { ...collation } }),
           ...readFrom(readPreference),
         })
         .toArray(),
@@ -144,16 +183,18 @@ export class Commands {
 
   async insertOne(name: string, document: StoredDocument): Promise<void> {
     // The driver adds to what it inserts; ours is not for others to change.
-    await translated('write', () => this.#collection(name).insertOne({ ...document }));
+    await this.#sent('write', () =>
+      this.#collection(name).insertOne({ ...document }, { ...this.#session }),
+    );
   }
 
   /** All or as many as there are before the first refusal; documents without order among them. */
   async insertMany(name: string, documents: readonly StoredDocument[]): Promise<void> {
     if (documents.length === 0) return;
-    await translated('write', () =>
+    await this.#sent('write', () =>
       this.#collection(name).insertMany(
         documents.map((document) => ({ ...document })),
-        { ordered: false },
+        { ordered: false, ...this.#session },
       ),
     );
   }
@@ -164,13 +205,14 @@ export class Commands {
     filter: StoredFilter,
     change: { readonly update: StoredFilter; readonly projection: FindShape['projection'] },
   ): Promise<StoredDocument | undefined> {
-    const row = await translated('write', () =>
+    const row = await this.#sent('write', () =>
       this.#collection(name).findOneAndUpdate(
         filter as Filter<Document>,
         change.update as UpdateFilter<Document>,
         {
           returnDocument: 'after',
           maxTimeMS: this.#maxTimeMS,
+          ...this.#session,
           ...(change.projection && { projection: change.projection }),
         },
       ),
@@ -184,9 +226,10 @@ export class Commands {
     filter: StoredFilter,
     projection: FindShape['projection'],
   ): Promise<StoredDocument | undefined> {
-    const row = await translated('write', () =>
+    const row = await this.#sent('write', () =>
       this.#collection(name).findOneAndDelete(filter as Filter<Document>, {
         maxTimeMS: this.#maxTimeMS,
+        ...this.#session,
         ...(projection && { projection }),
       }),
     );
@@ -196,30 +239,57 @@ export class Commands {
   /** Several writes in one call; none are sent for an empty list. */
   async bulkWrite(name: string, operations: readonly AnyBulkWriteOperation[]): Promise<void> {
     if (operations.length === 0) return;
-    await translated('write', () => this.#collection(name).bulkWrite([...operations]));
+    await this.#sent('write', () =>
+      this.#collection(name).bulkWrite([...operations], { ...this.#session }),
+    );
+  }
+
+  async deleteMany(name: string, filter: StoredFilter): Promise<void> {
+    await this.deleteCounted(name, filter);
+  }
+
+  /** As `deleteMany`; how many rows went. */
+  async deleteCounted(name: string, filter: StoredFilter): Promise<number> {
+    const { deletedCount } = await this.#sent('write', () =>
+      this.#collection(name).deleteMany(filter as Filter<Document>, { ...this.#session }),
+    );
+    return deletedCount;
   }
 
   async createIndex(
     name: string,
     key: Readonly<Record<string, 1 | -1 | '2d' | '2dsphere' | 'text'>>,
-    options: { readonly name?: string; readonly unique?: boolean; readonly sparse?: boolean } = {},
+    options: IndexOptions = {},
   ): Promise<void> {
     await translated('write', () =>
       this.#collection(name).createIndex({ ...key }, { ...options }, { ...this.#comment }),
     );
   }
 
-  /** The keys of the collection's indexes; none when the collection does not exist. */
+  /** A collection or an index that is not there is dropped already. */
+  async drop(name: string, index?: string): Promise<void> {
+    const collection = this.#collection(name);
+    await translated('write', async () => {
+      try {
+        if (index === undefined) await collection.drop();
+        else await collection.dropIndex(index);
+      } catch (error) {
+        if (!isMissingCollection(error) && !isMissingIndex(error)) throw error;
+      }
+    });
+  }
+
+  /** The keys of the collection's indexes that any read may use; none when the collection does not exist. */
   async readIndexKeys(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return translated('read', async () => {
-      const indexes = await this.#collection(name)
+      const indexes: readonly ListedIndex[] = await this.#collection(name)
         .listIndexes({ ...this.#comment })
         .toArray()
         .catch((error: unknown) => {
           if (isMissingCollection(error)) return [];
           throw error;
         });
-      return indexes.map((index: { readonly key?: Record<string, unknown> }) => index.key ?? {});
+      return indexes.filter(isForAllReads).map(({ key }) => key ?? {});
     });
   }
 
@@ -258,6 +328,11 @@ export class Commands {
   /** Whether the database answers at all. */
   async ping(): Promise<void> {
     await translated('read', () => this.#db.command({ ping: 1 }));
+  }
+
+  /** In a transaction failures pass as they are, for the driver to see whether to begin anew. */
+  #sent<T>(purpose: CommandPurpose, run: () => Promise<T>): Promise<T> {
+    return this.#session.session === undefined ? translated(purpose, run) : run();
   }
 
   #collection(name: string): Collection {
@@ -328,10 +403,28 @@ function readFrom(readPreference: ReadPreference | undefined): {
   return readPreference === undefined ? {} : { readPreference: READ_PREFERENCES[readPreference] };
 }
 
+interface ListedIndex {
+  readonly key?: Readonly<Record<string, unknown>>;
+  readonly [option: string]: unknown;
+}
+
+/** False for indexes that lack documents, are hidden from the planner, or order texts by a language's rules. */
+function isForAllReads(index: ListedIndex): boolean {
+  return (
+    index['partialFilterExpression'] === undefined &&
+    index['hidden'] !== true &&
+    index['collation'] === undefined
+  );
+}
+
 function isExistingCollection(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 48;
 }
 
 function isMissingCollection(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 26;
+}
+
+function isMissingIndex(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 27;
 }

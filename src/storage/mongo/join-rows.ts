@@ -32,28 +32,41 @@ export async function readJoined(
   return [...new Set(found)];
 }
 
-/** Adds and removes rows of one owner. Adding a row that is there changes nothing. Cost: 1 call, 2 when it does both. */
+/** Rows of one owner to add and to remove. */
+export interface JoinChange {
+  readonly owningId: string;
+  readonly add: readonly string[];
+  /** `others`: all but those that are added. */
+  readonly remove: readonly string[] | 'others';
+}
+
+/**
+ * Adds and removes rows of some owners. Adding a row that is there changes nothing; a row both added and removed is removed.
+ * Cost: 1 command when all add or all remove, else 2; none when nothing changes.
+ */
 export async function writeJoined(
   commands: Commands,
   name: string,
-  change: {
-    readonly owningId: string;
-    readonly add: readonly string[];
-    readonly remove: readonly string[];
-  },
+  changes: readonly JoinChange[],
 ): Promise<void> {
-  const { owningId } = change;
-  const operations: AnyBulkWriteOperation[] = [...new Set(change.add)].map((relatedId) => ({
+  await commands.bulkWrite(name, [...changes.flatMap(additions), ...changes.flatMap(removals)]);
+}
+
+function additions({ owningId, add }: JoinChange): readonly AnyBulkWriteOperation[] {
+  return [...new Set(add)].map((relatedId) => ({
     updateOne: {
       filter: { relatedId, owningId },
       update: { $set: { relatedId, owningId } },
       upsert: true,
     },
   }));
-  if (change.remove.length > 0) {
-    operations.push({
-      deleteMany: { filter: { owningId, relatedId: { $in: [...change.remove] } } },
-    });
+}
+
+function removals({ owningId, add, remove }: JoinChange): readonly AnyBulkWriteOperation[] {
+  if (remove === 'others') {
+    const filter = add.length === 0 ? { owningId } : { owningId, relatedId: { $nin: [...add] } };
+    return [{ deleteMany: { filter } }];
   }
-  await commands.bulkWrite(name, operations);
+  if (remove.length === 0) return [];
+  return [{ deleteMany: { filter: { owningId, relatedId: { $in: [...remove] } } } }];
 }

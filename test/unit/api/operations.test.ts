@@ -94,7 +94,7 @@ test('the writes write', async () => {
     updateTeam: { team: { objectId: id, name: 'New', budget: 2 } },
   });
   expect(await ask(run, 'DeleteTeam', { id })).toEqual({ deleteTeam: { team: { objectId: id } } });
-  expect(run.store.calls[0]?.request).toMatchObject({
+  expect(run.store.calls[1]?.request).toMatchObject({
     values: new Map<string, unknown>([
       ['name', 'New'],
       ['lead', new Pointer('Employee', 'e1')],

@@ -76,7 +76,7 @@ describe('a create', () => {
     expect(data).toEqual({
       createTeam: { clientMutationId: 'm', team: { name: 'N', lead: { firstName: 'Ann' } } },
     });
-    expect(run.store.commands).toEqual(['create Team', 'find Employee']);
+    expect(run.store.commands).toEqual(['find Employee', 'create Team', 'find Employee']);
   });
 
   test('gives exactly the rights it names', async () => {
@@ -106,6 +106,7 @@ describe('a create', () => {
       ),
     );
     expect(run.store.commands).toEqual([
+      'find Employee',
       'create Country',
       'create Company',
       'create Employee',
@@ -129,9 +130,15 @@ describe('a create', () => {
       '106 company must lead to Company',
     ],
     ['{name: "x", company: {link: ""}}', '106 company must lead to Company'],
-    ['{name: "x", members: null}', '106 members: null is no change of a relation'],
-    ['{name: "x", members: {}}', '106 members needs add, remove or createAndAdd'],
-    ['{name: "x", members: {add: null}}', '106 members needs add, remove or createAndAdd'],
+    ['{name: "x", members: {}}', '106 members needs add, remove, set or createAndAdd'],
+    [
+      '{name: "x", members: {set: [], add: ["e1"]}}',
+      '106 members: set goes without add and remove',
+    ],
+    [
+      '{name: "x", members: {set: ["e1"], remove: ["e1"]}}',
+      '106 members: set goes without add and remove',
+    ],
     [
       `{name: "x", members: {add: ["${encodeGlobalId('Team', 't1')}"]}}`,
       '106 members must lead to Employee',
@@ -238,7 +245,7 @@ describe('an update', () => {
         'budget lead { firstName }',
       ),
     );
-    const request = run.store.calls[0]?.request as UpdateRequest;
+    const request = run.store.calls[1]?.request as UpdateRequest;
     expect(request).toMatchObject({
       className: 'Team',
       objectId: 't1',
@@ -252,7 +259,25 @@ describe('an update', () => {
       lead: { kind: 'set', value: new Pointer('Employee', 'e1') },
       members: { kind: 'relate', targetClass: 'Employee', add: ['e1'], remove: ['e2'] },
     });
-    expect(run.store.commands).toEqual(['update Team', 'find Employee']);
+    expect(run.store.commands).toEqual(['find Employee', 'update Team', 'find Employee']);
+  });
+
+  test('sets a whole relation, empties it by null, and leaves it where a part is null', async () => {
+    const changeOf = async (members: string) => {
+      await run.data(update(`{members: ${members}}`));
+      return updated().operations.get('members');
+    };
+    const relate = { kind: 'relate', targetClass: 'Employee' };
+    expect(await changeOf('{set: ["e1", "e1"]}')).toEqual({
+      ...relate,
+      add: ['e1'],
+      remove: 'others',
+    });
+    expect(await changeOf('{set: []}')).toEqual({ ...relate, add: [], remove: 'others' });
+    expect(await changeOf('null')).toEqual({ ...relate, add: [], remove: 'others' });
+    for (const part of ['add', 'remove', 'set', 'createAndAdd']) {
+      expect(await changeOf(`{${part}: null}`)).toEqual({ ...relate, add: [], remove: [] });
+    }
   });
 
   test('leaves an ACL alone that is null, and replaces one that is given', async () => {

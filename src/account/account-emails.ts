@@ -22,6 +22,18 @@ export interface AccountEmails {
   confirmPasswordReset(token: string, password: string): Promise<void>;
 }
 
+/** What the pages can do that mails lead to; whoever has the token may. */
+export interface AccountLinks {
+  /** Takes the address for verified. False for a token that is unknown, used or expired. Cost: 2 commands. */
+  verifyEmail(token: string): Promise<boolean>;
+  /** Sends the mail again to whom the token was sent; nothing happens for one that is unknown. */
+  resendVerificationByToken(token: string): Promise<void>;
+  /** Whether the token can still set a password. Cost: 1 command. */
+  resetTokenState(token: string): Promise<'valid' | 'invalid' | 'expired'>;
+  /** Sets the password of whom the token was sent to. @throws GatewayError -1 for a token that is unknown, used or expired; 142. */
+  confirmPasswordReset(token: string, password: string): Promise<void>;
+}
+
 /** For a gateway that cannot send mails: what needs one is refused with code 1, as Parse Server does. */
 export function createUnconfiguredEmails(): AccountEmails {
   const refuse = (): Promise<never> =>

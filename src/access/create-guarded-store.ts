@@ -26,12 +26,14 @@ import type {
   UpdateRequest,
   WriteStep,
 } from '../query/write-request.ts';
+import { accountOperations, accountValues } from '../storage/account-columns.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { AccessRules } from './access-rules.ts';
 import { decideClassAccess } from './class-decision.ts';
 import { visiblePart, widenSelection } from './column-rule.ts';
 import { guarded } from './guarded-brand.ts';
 import type { GetRequest, GuardedStore, WritePlan, WrittenObject } from './guarded-store.ts';
+import type { AccountWrite, GuardedUsers } from './guarded-users.ts';
 import {
   assertChangeable,
   assertCreatable,
@@ -53,11 +55,13 @@ export interface GuardedStoreOptions {
 }
 
 /** Binds a store to one principal and one catalog; make one for each request. @see GuardedStore */
-export function createGuardedStore(options: GuardedStoreOptions): GuardedStore {
+export function createGuardedStore(options: GuardedStoreOptions): GuardedStore & GuardedUsers {
   return new PrincipalStore(options);
 }
 
-class PrincipalStore implements GuardedStore {
+const NO_ACCOUNTS: ReadonlyMap<number, AccountWrite> = new Map();
+
+class PrincipalStore implements GuardedStore, GuardedUsers {
   readonly [guarded] = true;
   readonly principal: Principal;
   readonly #store: ObjectStore;
@@ -145,16 +149,35 @@ class PrincipalStore implements GuardedStore {
     return this.#writeOne({ kind: 'delete', request });
   }
 
-  async write({ steps, links }: WritePlan): Promise<readonly WrittenObject[]> {
+  async write(plan: WritePlan): Promise<readonly WrittenObject[]> {
+    return this.writeUsers(plan, NO_ACCOUNTS);
+  }
+
+  async writeUsers(
+    { steps, links }: WritePlan,
+    accounts: ReadonlyMap<number, AccountWrite>,
+  ): Promise<readonly WrittenObject[]> {
     assertMayWrite(this.principal);
     for (const step of steps) this.#assertAllowed(step);
     const narrowed: WriteStep[] = [];
-    for (const step of steps) narrowed.push(await this.#narrowStep(step));
+    for (const [place, step] of steps.entries()) {
+      narrowed.push(withAccount(await this.#narrowStep(step), accounts.get(place)));
+    }
     await this.#assertLinked(links);
     const written = narrowed.some(isImpossible) ? undefined : await this.#store.write(narrowed);
     if (written === undefined) throw this.#notWritable(steps);
     for (const { className, objectId } of written) this.#onWritten(className, objectId);
     return written.map((object, index) => this.#showWritten(object, shownColumns(steps[index])));
+  }
+
+  async mayUpdateUser(userId: string): Promise<boolean> {
+    const className = '_User';
+    assertMayWrite(this.principal);
+    this.#assertKnowsUser(className);
+    this.#narrowing.rowsFor(className, 'update');
+    const where = await this.#guardOf({ className, guard: hasObjectId(userId) }, 'update');
+    if (isNothing(where)) return false;
+    return (await this.#store.count({ className, where, readPreference: undefined })) > 0;
   }
 
   async #writeOne(step: WriteStep): Promise<ParseObject> {
@@ -376,6 +399,25 @@ class PrincipalStore implements GuardedStore {
     const schema = this.#catalog.classes.get(className);
     if (schema === undefined) throw permissionDenied();
     return schema;
+  }
+}
+
+/** The step, with what account/ adds to a user once everything else of it was judged. */
+function withAccount(step: WriteStep, account: AccountWrite | undefined): WriteStep {
+  if (account === undefined || step.request.className !== '_User') return step;
+  const { columns, guard } = account;
+  switch (step.kind) {
+    case 'create': {
+      const values = new Map([...step.request.values, ...accountValues(columns)]);
+      return { ...step, request: { ...step.request, values } };
+    }
+    case 'update': {
+      const operations = new Map([...step.request.operations, ...accountOperations(columns)]);
+      const both = allOf(step.request.guard, guard);
+      return { ...step, request: { ...step.request, operations, guard: both } };
+    }
+    case 'delete':
+      return step;
   }
 }
 

@@ -266,6 +266,17 @@ export class Commands {
     );
   }
 
+  /** How many rows the filter finds. Takes as long as it takes: it may be every row of a class. */
+  async updateMany(name: string, filter: StoredFilter, update: StoredFilter): Promise<number> {
+    const { matchedCount } = await translated('write', () =>
+      this.#collection(name).updateMany(
+        filter as Filter<Document>,
+        update as UpdateFilter<Document>,
+      ),
+    );
+    return matchedCount;
+  }
+
   /** A collection or an index that is not there is dropped already. */
   async drop(name: string, index?: string): Promise<void> {
     const collection = this.#collection(name);

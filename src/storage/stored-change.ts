@@ -32,7 +32,8 @@ export type AccessCollection = (typeof ACCESS_COLLECTIONS)[number];
  * What is to be known about the stream itself, in order with the changes.
  *
  * `accessChanged` comes for every committed change of an access collection (before the change of the object, where the class is
- * also listened to); `documentId` is `undefined` when it is not a string or when the whole collection was dropped or renamed.
+ * also listened to); `documentId` is `undefined` when it is not a string, or when the whole collection was dropped, renamed or
+ * replaced by another, alone or with the whole database.
  * Between `interrupted` and `resumed` nothing arrives. `isComplete` is false when changes of the meantime are lost for ever:
  * caches must forget everything and subscribers must be told.
  */

@@ -214,6 +214,7 @@ class Feed implements MongoChangeFeed {
           $match: {
             $or: [
               { 'ns.coll': { $regex: collections } },
+              { 'to.coll': { $regex: collections } },
               { operationType: { $in: ['dropDatabase', 'invalidate'] } },
             ],
           },
@@ -224,27 +225,29 @@ class Feed implements MongoChangeFeed {
   }
 
   async #deliver(event: ChangeStreamDocument<StoredDocument>): Promise<void> {
-    const name = this.#nameOf(event);
-    if (name === undefined || SCHEMA_COLLECTIONS.has(name)) {
-      if (name !== undefined || event.operationType === 'dropDatabase') {
-        await this.#parts.onSchemaChange();
-      }
-      return;
-    }
     const kind = EVENT_KINDS.get(event.operationType);
+    if (kind === undefined) return this.#deliverWhole(event);
+    const [name] = this.#namesOf(event);
+    if (name === undefined) return;
+    if (SCHEMA_COLLECTIONS.has(name)) return this.#parts.onSchemaChange();
     const documentId = 'documentKey' in event ? (event.documentKey._id as unknown) : undefined;
     const objectId = typeof documentId === 'string' ? documentId : undefined;
-    if (isAccessCollection(name) && (kind !== undefined || isWhole(event))) {
-      this.#notify({
-        kind: 'accessChanged',
-        collection: name,
-        documentId: objectId,
-        change: kind ?? 'delete',
-      });
-    }
-    if (kind === undefined || objectId === undefined || this.#listeners.size === 0) return;
+    if (isAccessCollection(name)) this.#notifyAccess(name, objectId, kind);
+    if (objectId === undefined || this.#listeners.size === 0) return;
     const change = this.#decode(event, { kind, className: name, objectId });
     if (change !== undefined) this.#emit(this.#listeners, change);
+  }
+
+  /** What befell whole collections: dropped, renamed, replaced by one that was renamed, or all gone with the database. */
+  async #deliverWhole(event: ChangeStreamDocument<StoredDocument>): Promise<void> {
+    const names = this.#namesOf(event);
+    const isAll = event.operationType === 'dropDatabase' || event.operationType === 'invalidate';
+    for (const name of isAll ? ACCESS_COLLECTIONS : names.filter(isAccessCollection)) {
+      this.#notifyAccess(name, undefined, 'delete');
+    }
+    if (isAll || names.some((name) => SCHEMA_COLLECTIONS.has(name))) {
+      await this.#parts.onSchemaChange();
+    }
   }
 
   #decode(
@@ -266,10 +269,26 @@ class Feed implements MongoChangeFeed {
     };
   }
 
-  #nameOf(event: ChangeStreamDocument<StoredDocument>): string | undefined {
+  /** The collections an event is about, without prefix; of a rename, the old name and the new one. */
+  #namesOf(event: ChangeStreamDocument<StoredDocument>): readonly string[] {
     const prefix = this.#parts.collectionPrefix;
-    const stored = 'ns' in event && 'coll' in event.ns ? event.ns.coll : undefined;
-    return stored?.startsWith(prefix) === true ? stored.slice(prefix.length) : undefined;
+    const places: readonly object[] = [
+      ...('ns' in event ? [event.ns] : []),
+      ...('to' in event ? [event.to] : []),
+    ];
+    return places
+      .map((place) => ('coll' in place ? place.coll : undefined))
+      .filter((stored) => typeof stored === 'string')
+      .filter((stored) => stored.startsWith(prefix))
+      .map((stored) => stored.slice(prefix.length));
+  }
+
+  #notifyAccess(
+    collection: AccessCollection,
+    documentId: string | undefined,
+    change: LiveEventKind,
+  ): void {
+    this.#notify({ kind: 'accessChanged', collection, documentId, change });
   }
 
   #notify(notice: FeedNotice): void {
@@ -294,11 +313,6 @@ class Feed implements MongoChangeFeed {
 
 function isAccessCollection(name: string): name is AccessCollection {
   return (ACCESS_COLLECTIONS as readonly string[]).includes(name);
-}
-
-/** The collection is gone as a whole. */
-function isWhole({ operationType }: ChangeStreamDocument): boolean {
-  return operationType === 'drop' || operationType === 'rename';
 }
 
 function isLostHistory(error: unknown): boolean {

@@ -11,6 +11,7 @@ import {
 } from '../../src/query/find-request.ts';
 import { Commands } from '../../src/storage/mongo/commands.ts';
 import { buildMongoStore } from '../../src/storage/mongo/mongo-store.ts';
+import { GAME_ROW } from './game-class.ts';
 import {
   findGames,
   idsOf,
@@ -401,21 +402,18 @@ describe('findRelated', () => {
   );
 
   it('answers the same through an index on the pointer, by one lookup per owner', async () => {
-    const indexed = await openGameDatabase([
-      {
-        _id: 'Game',
-        owner: '*_User',
-        score: 'number',
-        _metadata: { indexes: { byOwner: { _p_owner: 1, score: -1 } } },
+    const indexed = await openGameDatabase([{ _id: 'Game', owner: '*_User', score: 'number' }], {
+      prepare: async (raw) => {
+        await raw.collection('Game').createIndex({ _p_owner: 1, score: -1 });
       },
-    ]);
+    });
     try {
-      await indexed.raw.collection('Game').createIndex({ _p_owner: 1, score: -1 });
       await indexed.raw.collection<RawRow>('Game').insertMany(ROWS.map((row) => ({ ...row })));
       for (const page of [
         firstRows(2),
         { ...firstRows(2), skip: 1 },
         { ...firstRows(2), fromEnd: true },
+        { ...firstRows(2), fromEnd: true, skip: 2 },
         { ...firstRows(9), after: [4, 'g4'] },
       ]) {
         const request = {
@@ -427,11 +425,88 @@ describe('findRelated', () => {
           indexed.store.findRelated(request),
         );
         expect(commands).toHaveLength(1);
-        expect(commands[0]).toMatch(/^aggregate test_/);
+        expect(commands[0]).toMatch(
+          page.fromEnd && page.skip > 0 ? /^aggregate Game/ : /^aggregate test_/,
+        );
         const scanned = await games.store.findRelated(request);
         expect([...result].map(([id, rows]) => [id, idsOf(rows)])).toEqual(
           [...scanned].map(([id, rows]) => [id, idsOf(rows)]),
         );
+      }
+    } finally {
+      await indexed.close();
+    }
+  });
+
+  it('answers the same through an index on the join rows, repeated rows, absent and unmeant members and all', async () => {
+    const indexed = await openGameDatabase([GAME_ROW], {
+      prepare: async (raw) => {
+        const key = { owningId: 1, relatedId: 1 } as const;
+        await raw.collection('_Join:links:Game').createIndex(key);
+      },
+    });
+    const owners = ['many', 'twice', 'none', 'gone'];
+    const rows = Array.from({ length: 40 }, (_, index) => ({
+      _id: `m${String(index).padStart(2, '0')}`,
+      score: index % 7,
+      name: index % 3 === 0 ? 'no' : 'yes',
+    }));
+    const joins = rows.flatMap(({ _id: relatedId }, index) => [
+      { owningId: 'many', relatedId },
+      ...(index % 2 === 0 ? [{ owningId: 'twice', relatedId }] : []),
+      ...(index % 10 === 4 ? [{ owningId: 'twice', relatedId }] : []),
+      { owningId: 'gone', relatedId: `absent ${index}` },
+    ]);
+    const orders = [
+      [BY_OBJECT_ID],
+      [{ ...BY_OBJECT_ID, direction: 'descending' as const }],
+      by('score'),
+    ];
+    const pages: readonly Page[] = [
+      firstRows(4),
+      { ...firstRows(4), skip: 3 },
+      { ...firstRows(4), skip: 13 },
+      { ...firstRows(4), skip: 100 },
+      { ...firstRows(100), skip: 1 },
+      { ...firstRows(4), fromEnd: true },
+      { ...firstRows(4), skip: 2, fromEnd: true },
+      { ...firstRows(30), skip: 15, fromEnd: true },
+    ];
+    const placed: readonly Page[] = [
+      { ...firstRows(4), after: ['m05'] },
+      { ...firstRows(4), after: ['m05'], skip: 1 },
+      { ...firstRows(4), before: ['m23'], fromEnd: true },
+      { ...firstRows(4), after: ['m05'], before: ['m09'] },
+    ];
+    try {
+      await indexed.raw.collection<RawRow>('Game').insertMany(rows);
+      await indexed.raw.collection('_Join:links:Game').insertMany(joins);
+      for (const order of orders) {
+        for (const page of order.length === 1 ? [...pages, ...placed] : pages) {
+          const where: Constraint = {
+            kind: 'and',
+            parts: [
+              equal('name', 'yes'),
+              { kind: 'notIn', column: column('objectId'), values: ['m07', 'm10'] },
+            ],
+          };
+          const find = findGames(where, { order, page });
+          const request = { link: LINKS, ownerIds: owners, find };
+          const { result, commands } = await indexed.counted(() =>
+            indexed.store.findRelated(request),
+          );
+          expect(commands.length).toBeLessThanOrEqual(2);
+          for (const owner of owners) {
+            const own: Constraint = {
+              kind: 'relatedTo',
+              owner: new Pointer('Game', owner),
+              field: 'links',
+            };
+            const one = { ...find, where: { ...where, parts: [...where.parts, own] } };
+            const alone = await indexed.store.find(one);
+            expect([page, idsOf(result.get(owner)!)]).toEqual([page, idsOf(alone)]);
+          }
+        }
       }
     } finally {
       await indexed.close();
@@ -544,7 +619,8 @@ describe('findRelated', () => {
     const old = buildMongoStore({
       commands: new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 }),
       catalog: games.database.catalog,
-      abilities: { hasDocumentsStage: false },
+      abilities: { hasDocumentsStage: false, hasIndex: () => Promise.resolve(true) },
+      writing: { hasTransactions: true },
       report: (line) => reports.push(line),
     });
     const count = { className: 'Game', where: EVERYTHING, readPreference: undefined };

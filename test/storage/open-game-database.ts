@@ -31,10 +31,13 @@ export interface GameDatabase {
   close(): Promise<void>;
 }
 
-/** Opens a fresh database with the rows of `_SCHEMA` given, Game and the users' class by default. */
+/** Opens a fresh database with the rows of `_SCHEMA` given, Game and the users' class by default, and what `prepare` adds. */
 export async function openGameDatabase(
   rows: readonly RawRow[] = [GAME_ROW, { _id: '_User' }],
-  options: Partial<MongoDatabaseOptions> = {},
+  {
+    prepare,
+    ...options
+  }: Partial<MongoDatabaseOptions> & { readonly prepare?: (raw: Db) => Promise<void> } = {},
 ): Promise<GameDatabase> {
   const place = startStore();
   const uri = new URL(place.uri);
@@ -45,6 +48,7 @@ export async function openGameDatabase(
   if (rows.length > 0) {
     await raw.collection<RawRow>(`${prefix}_SCHEMA`).insertMany(rows.map((row) => ({ ...row })));
   }
+  await prepare?.(raw);
   const reports: string[] = [];
   const events: CommandEvent[] = [];
   const database = await openMongoDatabase({

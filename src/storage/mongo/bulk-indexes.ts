@@ -1,5 +1,6 @@
 import type { IndexDescription } from 'mongodb';
 import type { ClassSchema } from '../../parse/class-schema.ts';
+import { storedName } from './system-columns.ts';
 
 const CASE_INSENSITIVE = { locale: 'en_US', strength: 2 };
 
@@ -30,12 +31,19 @@ const SYSTEM_INDEXES: ReadonlyMap<string, readonly IndexDescription[]> = new Map
   ['_Role', [{ name: 'name_1', key: { name: 1 }, unique: true, sparse: true }]],
 ]);
 
-/** The indexes of a class's own collection: those it lists, and Parse Server's for system classes. */
+/** The indexes of a class's own collection: those it lists, Parse Server's for system classes, and one for each pointer. */
 export function indexesOf(schema: ClassSchema): readonly IndexDescription[] {
   const listed = [...schema.indexes]
     .filter(([name]) => name !== '_id_')
     .map(([name, key]): IndexDescription => ({ name, key: asIndexKey(key) }));
-  return [...listed, ...(SYSTEM_INDEXES.get(schema.className) ?? [])];
+  return [...listed, ...(SYSTEM_INDEXES.get(schema.className) ?? []), ...pointerIndexes(schema)];
+}
+
+/** Pages of the objects that point at another are read from these. */
+function pointerIndexes(schema: ClassSchema): readonly IndexDescription[] {
+  return [...schema.fields.values()]
+    .filter(({ type }) => type.kind === 'Pointer')
+    .map(({ name }) => ({ key: { [storedName(schema, name)]: 1, _id: 1 } }));
 }
 
 /** The indexes of a relation's rows, to be found from both ends. */

@@ -1,11 +1,14 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { ParseDatabase, ServerCapabilities } from '../parse-database.ts';
+import { checkAccountIndexes } from './account-indexes.ts';
+import { createAccountSource } from './account-source.ts';
 import { CatalogSource } from './catalog-source.ts';
 import { buildUnavailableFeed, openChangeFeed, type MongoChangeFeed } from './change-feed.ts';
 import type { Report } from './class-schema-codec.ts';
 import { APP_NAME, Commands, observeCommands, type CommandEvent } from './commands.ts';
 import { decodeDriverError, isAway } from './errors.ts';
-import { checkJoinIndexes } from './join-indexes.ts';
+import { checkIndexes } from './check-indexes.ts';
+import { KnownIndexes } from './known-indexes.ts';
 import { buildMongoStore } from './mongo-store.ts';
 import { checkPreImages } from './pre-images.ts';
 import { createSessionSource } from './session-source.ts';
@@ -25,8 +28,8 @@ export interface MongoDatabaseOptions {
   /** How long an absent server is waited for before a command fails with code 2, in ms; 3 s by default. */
   readonly serverSelectionTimeoutMs?: number;
   /**
-   * Makes the indexes that relations need, and has classes keep the states that deletes are judged by, where they are missing,
-   * instead of reporting it: for databases of our own.
+   * Makes the indexes that relations and pointers need, and has classes keep the states that deletes are judged by, where they are
+   * missing, instead of reporting it: for databases of our own.
    */
   readonly ownsIndexes?: boolean;
 }
@@ -56,10 +59,22 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
     const changes = await openFeed({ db, collectionPrefix, capabilities, source, report });
     await source.read();
     if (!changes.isAvailable) source.startPolling();
-    const indexes = checkJoinIndexes(source, background, {
+    const known = new KnownIndexes(background);
+    const indexes = checkIndexes(
+      source,
+      { commands: background, known },
+      { report, isOwner: options.ownsIndexes ?? false },
+    );
+    const abilities = {
+      ...capabilities,
+      hasIndex: (name: string, keys: readonly string[]) => known.has(name, keys),
+    };
+    const accountIndexes = checkAccountIndexes(background, {
       report,
       isOwner: options.ownsIndexes ?? false,
     });
+    // In a database of our own nobody may sign up before names are kept unique.
+    if (options.ownsIndexes === true) await accountIndexes.done;
     const preImages = checkPreImages(source, background, {
       report,
       isOwner: options.ownsIndexes ?? false,
@@ -75,13 +90,15 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       },
       onCatalog: (listener) => source.onCatalog(listener),
       storeFor: (catalog) =>
-        buildMongoStore({ commands, catalog, abilities: capabilities, report }),
+        buildMongoStore({ commands, catalog, abilities, writing: capabilities, report }),
       changes,
       sessions: createSessionSource(commands),
+      accounts: createAccountSource({ commands, catalog: () => source.catalog }),
       ping: async () => commands.ping(),
       close: async () => {
         source.close();
         indexes.close();
+        accountIndexes.close();
         preImages.close();
         await changes.close();
         await client.close();

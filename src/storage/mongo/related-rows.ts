@@ -1,9 +1,11 @@
 import type { ClassSchema } from '../../parse/class-schema.ts';
 import { Pointer } from '../../parse/values.ts';
 import { column, type Constraint } from '../../query/constraint.ts';
-import type { Link } from '../../query/find-request.ts';
+import type { FindRequest, Link } from '../../query/find-request.ts';
 import { encodePointer } from './column-codec.ts';
+import type { StoredDocument } from './document.ts';
 import type { StoredFilter } from './filter.ts';
+import type { StoredSort } from './page.ts';
 import type { Projection } from './projection.ts';
 import { storedName } from './system-columns.ts';
 
@@ -11,6 +13,31 @@ import { storedName } from './system-columns.ts';
 export interface RelatedAbilities {
   /** `$documents`, `$setWindowFields` and a `$lookup` with both a key and a pipeline (5.1 and newer). */
   readonly hasDocumentsStage: boolean;
+  /** Whether an index of the collection begins with these stored keys. */
+  readonly hasIndex: (name: string, keys: readonly string[]) => Promise<boolean>;
+}
+
+/** Where the rank of a row within its owner's children stands while it is needed; no column can have this name. */
+export const RANK = '__rank';
+
+const TOTAL = '__total';
+
+/** A request taken apart for a pipeline. */
+export interface RelatedPlan {
+  readonly link: Link;
+  readonly find: FindRequest;
+  readonly schema: ClassSchema;
+  readonly ownerIds: readonly string[];
+  readonly match: StoredFilter;
+  readonly sort: StoredSort;
+  readonly projection: Projection;
+}
+
+/** A child, whose it is, and its place among that owner's children. */
+export interface RankedRow {
+  readonly owner: unknown;
+  readonly rank: number;
+  readonly document: StoredDocument;
 }
 
 /** Owners read one by one at the same time, where one command cannot do it. */
@@ -47,6 +74,26 @@ export function joinMembers(
 /** The stage that keeps only what is selected; none when everything is. */
 export function project(projection: Projection): readonly StoredFilter[] {
   return projection === undefined ? [] : [{ $project: projection }];
+}
+
+/** The stages that keep each owner's page of the rows of all owners; the sort is turned round where pages are the last rows. */
+export function rankWithin(
+  partitionBy: string,
+  sortBy: StoredSort,
+  { page: { skip, limit, fromEnd } }: FindRequest,
+): readonly StoredFilter[] {
+  const rank = { [RANK]: { $documentNumber: {} } };
+  if (!fromEnd || skip === 0) {
+    return [
+      { $setWindowFields: { partitionBy, sortBy, output: rank } },
+      { $match: { [RANK]: { $gt: skip, $lte: skip + limit } } },
+    ];
+  }
+  const skipped = { $lte: [`$${RANK}`, { $subtract: [`$${TOTAL}`, skip] }] };
+  return [
+    { $setWindowFields: { partitionBy, sortBy, output: { ...rank, [TOTAL]: { $sum: 1 } } } },
+    { $match: { [RANK]: { $lte: limit }, $expr: skipped } },
+  ];
 }
 
 /** Where the children of an inverse link name their owner, and what stands there: stored value → owner id. */

@@ -1,0 +1,74 @@
+import type { ClassReader } from './class-reader.ts';
+import type { StoredDocument } from './document.ts';
+import { combine } from './filter.ts';
+import type { Projection } from './projection.ts';
+import {
+  ownerKeys,
+  project,
+  RANK,
+  rankWithin,
+  type RankedRow,
+  type RelatedPlan,
+} from './related-rows.ts';
+
+/** One scan of the objects that point at any of the owners, where no index leads to them. */
+export async function readChildrenByScan(
+  reader: ClassReader,
+  plan: RelatedPlan,
+): Promise<readonly RankedRow[]> {
+  const { link, find, schema, ownerIds, match, sort, projection } = plan;
+  const { key, owners } = ownerKeys(link, ownerIds, schema);
+  const rows = await reader.commands.aggregate(
+    find.className,
+    [
+      { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
+      ...project(withKey(projection, key)),
+      ...rankWithin(`$${key}`, sort, find),
+    ],
+    find.readPreference,
+  );
+  return rows.map((document) => ({
+    owner: owners.get(String(document[key])),
+    rank: Number(document[RANK]),
+    document,
+  }));
+}
+
+/** One look-up per owner, each reading no more than its page from an index in the page's order. */
+export async function readChildrenByIndex(
+  reader: ClassReader,
+  plan: RelatedPlan,
+): Promise<readonly RankedRow[]> {
+  const { link, find, schema, ownerIds, match, sort, projection } = plan;
+  const { skip, limit } = find.page;
+  const { key, owners } = ownerKeys(link, ownerIds, schema);
+  const rows = await reader.commands.aggregateRows(
+    [
+      { $documents: [...owners].map(([stored, owner]) => ({ owner, key: stored })) },
+      {
+        $lookup: {
+          from: reader.commands.collectionName(find.className),
+          localField: 'key',
+          foreignField: key,
+          pipeline: [
+            { $match: match },
+            { $sort: sort },
+            ...(skip > 0 ? [{ $skip: skip }] : []),
+            { $limit: limit },
+            ...project(projection),
+          ],
+          as: 'row',
+        },
+      },
+      // Told right behind the lookup, so that no owner's rows need fit into one document.
+      { $unwind: '$row' },
+    ],
+    find.readPreference,
+  );
+  return rows.map(({ owner, row }, rank) => ({ owner, rank, document: row as StoredDocument }));
+}
+
+/** The key must survive to tell the owner; a projection that excludes keeps it anyway. */
+function withKey(projection: Projection, key: string): Projection {
+  return projection?.['_id'] === 1 ? { ...projection, [key]: 1 } : projection;
+}

@@ -1,0 +1,151 @@
+import type { Constraint } from '../../query/constraint.ts';
+import type { ClassReader } from './class-reader.ts';
+import type { StoredDocument } from './document.ts';
+import { combine, compileFilter, type StoredFilter } from './filter.ts';
+import { joinName } from './join-rows.ts';
+import { compileKeyset } from './page.ts';
+import {
+  joinMembers,
+  project,
+  RANK,
+  rankWithin,
+  type RankedRow,
+  type RelatedPlan,
+} from './related-rows.ts';
+
+/** Where the id of the row before stands while it is needed. */
+const PREVIOUS = '__previous';
+
+/** The members of all owners' relations, the best of each by rank: every member is looked at. */
+export async function readMembersByScan(
+  reader: ClassReader,
+  plan: RelatedPlan,
+): Promise<readonly RankedRow[]> {
+  const { link, find, ownerIds, match, sort, projection } = plan;
+  const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
+  const rows = await reader.commands.aggregate(
+    joinName(link.ownerClass, link.field),
+    [
+      ...joinMembers(ownerIds, {
+        collection: reader.commands.collectionName(find.className),
+        match,
+        projection,
+      }),
+      ...rankWithin('$_id.owner', Object.fromEntries(rowSort), find),
+    ],
+    find.readPreference,
+  );
+  return rows.map(({ _id: key, row, [RANK]: rank }) => ({
+    owner: (key as { readonly owner?: unknown }).owner,
+    rank: Number(rank),
+    document: row as StoredDocument,
+  }));
+}
+
+/**
+ * The members of each owner's relation in the order of their ids: join rows one by one, each with its member, until the page is
+ * full. Looked at are as many members as the page has and those that do not count: gone, filtered away, not to be read.
+ *
+ * A member that is there twice would count twice: owners with one among these rows are `doubtful` and have no rows here.
+ */
+export async function readPlacesOfMembers(
+  reader: ClassReader,
+  plan: RelatedPlan,
+): Promise<{ readonly rows: readonly RankedRow[]; readonly doubtful: readonly string[] }> {
+  const { link, find, ownerIds, match, projection } = plan;
+  const found = await reader.commands.aggregateRows(
+    [
+      { $documents: ownerIds.map((owner) => ({ owner })) },
+      {
+        $lookup: {
+          from: reader.commands.collectionName(joinName(link.ownerClass, link.field)),
+          localField: 'owner',
+          foreignField: 'owningId',
+          pipeline: [
+            ...placesIn(plan),
+            {
+              $lookup: {
+                from: reader.commands.collectionName(find.className),
+                localField: 'relatedId',
+                foreignField: '_id',
+                pipeline: [{ $match: match }, ...project(projection)],
+                as: 'row',
+              },
+            },
+            { $unwind: '$row' },
+            ...windowOf(plan),
+          ],
+          as: 'place',
+        },
+      },
+      // Told right behind the lookup, so that no owner's rows need fit into one document.
+      { $unwind: '$place' },
+    ],
+    find.readPreference,
+  );
+  const doubtful = new Set<string>();
+  const rows = found.map(({ owner, place }, rank): RankedRow => {
+    const { row: document, [PREVIOUS]: previous } = place as Place;
+    const before = found[rank - 1];
+    const isSecond = before?.['owner'] === owner && idOf(before?.['place']) === document['_id'];
+    if (isSecond || previous === document['_id']) doubtful.add(String(owner));
+    return { owner, rank, document };
+  });
+  return {
+    rows: rows.filter(({ owner }) => !doubtful.has(String(owner))),
+    doubtful: [...doubtful],
+  };
+}
+
+/** A join row's member, and the id of the member before where rows were skipped. */
+interface Place {
+  readonly row: StoredDocument;
+  readonly [PREVIOUS]?: unknown;
+}
+
+function idOf(place: unknown): unknown {
+  return (place as Place).row['_id'];
+}
+
+/** Which join rows, in which order: whatever is asked about ids is asked of them already. */
+function placesIn({ find, schema, sort }: RelatedPlan): readonly StoredFilter[] {
+  const { page, order, where } = find;
+  const ids = [compileKeyset(page, order.slice(0, 1), schema)];
+  for (const part of idConstraints(where)) ids.push(compileFilter(part, schema));
+  const match = combine(
+    ids
+      .filter((filter) => Object.keys(filter).join() === '_id')
+      .map(({ _id: condition }) => ({ relatedId: condition })),
+  );
+  return [
+    ...(Object.keys(match).length > 0 ? [{ $match: match }] : []),
+    { $sort: { relatedId: sort['_id'] ?? 1 } },
+  ];
+}
+
+/** The parts that must hold and that speak of the id alone. */
+function idConstraints(where: Constraint): readonly Constraint[] {
+  if (where.kind === 'and') return where.parts.flatMap(idConstraints);
+  const isOfIds = where.kind === 'compare' || where.kind === 'in' || where.kind === 'notIn';
+  return isOfIds && where.column.name === 'objectId' ? [where] : [];
+}
+
+/** The page, and of the rows that are skipped those that repeat the one before. */
+function windowOf({ find: { page }, sort }: RelatedPlan): readonly StoredFilter[] {
+  const { skip, limit } = page;
+  if (skip === 0) return [{ $limit: limit }, { $project: { _id: 0, row: 1 } }];
+  const output = {
+    [RANK]: { $documentNumber: {} },
+    [PREVIOUS]: { $shift: { output: '$row._id', by: -1 } },
+  };
+  return [
+    { $limit: skip + limit },
+    { $setWindowFields: { sortBy: { 'row._id': sort['_id'] ?? 1 }, output } },
+    {
+      $match: {
+        $or: [{ [RANK]: { $gt: skip } }, { $expr: { $eq: ['$row._id', `$${PREVIOUS}`] } }],
+      },
+    },
+    { $project: { _id: 0, row: 1, [PREVIOUS]: 1 } },
+  ];
+}

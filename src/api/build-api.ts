@@ -1,28 +1,32 @@
-import { type GraphQLNamedType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import type { GraphQLNamedType, GraphQLSchema } from 'graphql';
 import type { ClassCatalog } from '../parse/class-schema.ts';
-import type { ApiContext } from './api-context.ts';
 import { BASE_SCHEMA } from './base-schema.ts';
 import type { ApiPlan } from './plan/api-plan.ts';
 import { planApi } from './plan/plan-api.ts';
+import { type ApiOutline, planOutline } from './plan/plan-outline.ts';
 import { runSteps, type Steps } from './steps.ts';
-import type { BuiltClass, RootField, RootFields } from './types/built-class.ts';
+import { AllClasses } from './types/all-classes.ts';
+import type { RootField, RootFields } from './types/built-class.ts';
+import type { RootKind } from './types/class-types.ts';
 import { explanationField } from './types/explanation-field.ts';
-import { buildInputs } from './types/input-types.ts';
-import { mutationFields } from './types/mutation-fields.ts';
-import { buildOutputs } from './types/object-types.ts';
-import { queryFields } from './types/query-fields.ts';
-import { ServedSchema, type TypeMap } from './types/served-schema.ts';
-import { buildLiveEvent, subscriptionFields } from './types/subscription-fields.ts';
+import { LazyRoot } from './types/lazy-root.ts';
+import { ServedSchema } from './types/served-schema.ts';
 
 export interface BuildApiOptions {
   /** The stored GraphQL configuration, as JSON; `undefined` when there is none. */
   readonly graphqlConfig?: unknown;
+  /** The API of the catalog before this one: what is planned of classes that are as they were is taken over. */
+  readonly before?: BuiltApi;
 }
 
 /** A built API, and what its operator should know: renames and ignored settings, one sentence each. */
 export interface BuiltApi {
   readonly schema: GraphQLSchema;
   readonly report: readonly string[];
+  readonly plan: ApiPlan;
+  readonly outline: ApiOutline;
+  /** The classes of which types have been made so far. */
+  readonly madeClasses: () => readonly string[];
 }
 
 /**
@@ -35,102 +39,76 @@ export function buildApi(catalog: ClassCatalog, options: BuildApiOptions = {}): 
   return runSteps(buildApiInSteps(catalog, options));
 }
 
-/** As `buildApi`, class by class, for a server that has requests to answer meanwhile. */
+/**
+ * As `buildApi`, class by class, for a server that has requests to answer meanwhile. Types are made when requests first ask for
+ * them, so that one changed class of hundreds costs little more than itself.
+ */
 export function* buildApiInSteps(
   catalog: ClassCatalog,
-  options: BuildApiOptions = {},
+  { graphqlConfig, before }: BuildApiOptions = {},
 ): Steps<BuiltApi> {
-  const api = yield* planApi(catalog, options.graphqlConfig);
-  const inputs = yield* buildInputs(api);
-  const outputs = yield* buildOutputs(api, inputs);
-  const parts = new SchemaParts(api);
-  parts.addTypes([outputs.arrayResult]);
-  for (const plan of api.classes.values()) {
-    const classInputs = inputs.get(plan.schema.className);
-    const classOutputs = outputs.byClass.get(plan.schema.className);
-    if (classInputs === undefined || classOutputs === undefined) continue;
-    parts.addClass({ plan, inputs: classInputs, outputs: classOutputs });
-    yield;
-  }
-  const schema = yield* parts.buildSchema();
-  return { schema, report: api.report };
-}
-
-type Fields = Record<string, RootField>;
-
-/** Gathers types and root fields, class by class. */
-class SchemaParts {
-  readonly #api: ApiPlan;
-  readonly #types = Object.create(null) as TypeMap;
-  readonly #query: Fields;
-  readonly #mutation: Fields = {};
-  readonly #subscription: Fields = {};
-  readonly #liveEvent: ReturnType<typeof buildLiveEvent>;
-
-  constructor(api: ApiPlan) {
-    this.#api = api;
-    this.#query = baseQueries(api);
-    this.#liveEvent = buildLiveEvent(api.names.liveEvent);
-    this.addTypes(sharedTypes());
-    this.#addFields(this.#query, explanationField(api.names));
-  }
-
-  /** Also what no field refers to: Parse Server's API has the inputs of every class. */
-  addClass(built: BuiltClass): void {
-    const { inputs, outputs } = built;
-    this.addTypes(Object.values<GraphQLNamedType>({ ...outputs, ...inputs }));
-    this.#addFields(this.#query, queryFields(built, this.#api));
-    this.#addFields(this.#mutation, mutationFields(built, this.#api));
-    this.#addFields(this.#subscription, subscriptionFields(built, this.#api, this.#liveEvent));
-  }
-
-  addTypes(types: readonly GraphQLNamedType[]): void {
-    for (const type of types) {
-      const known = this.#types[type.name];
-      if (known !== undefined && known !== type) throw new Error(`two types named ${type.name}`);
-      this.#types[type.name] = type;
-    }
-  }
-
-  *buildSchema(): Steps<GraphQLSchema> {
-    const query = yield* buildRoot('Query', this.#query);
-    const mutation = yield* buildRoot('Mutation', this.#mutation);
-    const subscription = yield* buildRoot(this.#api.names.subscriptionRoot, this.#subscription);
-    const roots = [query, mutation, subscription];
-    this.addTypes(roots.filter((root) => root !== undefined));
-    if (subscription !== undefined) this.addTypes([this.#liveEvent]);
-    if (query === undefined) throw new Error('an API without queries');
-    const extensions = { apiPlan: this.#api };
-    return new ServedSchema({ query, mutation, subscription, types: this.#types, extensions });
-  }
-
-  #addFields(to: Fields, { fields, types }: RootFields): void {
-    Object.assign(to, fields);
-    this.addTypes(types);
-  }
-}
-
-/** A root with its fields made: it is what every request asks for. */
-function* buildRoot(
-  name: string,
-  fields: Fields,
-): Steps<GraphQLObjectType<unknown, ApiContext> | undefined> {
-  if (Object.keys(fields).length === 0) return undefined;
-  const root = new GraphQLObjectType<unknown, ApiContext>({ name, fields });
+  const plan = yield* planApi(catalog, graphqlConfig, before?.plan);
+  const isNamedAlike = before !== undefined && before.plan.naming === plan.naming;
+  const outline = isNamedAlike ? before.outline : yield* planOutline(plan.classes);
+  const classes = new AllClasses(plan, outline);
+  const schema = buildSchema(plan, outline, classes);
   yield;
-  root.getFields();
-  yield;
-  return root;
+  return { schema, report: plan.report, plan, outline, madeClasses: () => classes.madeClasses };
 }
 
-function baseQueries({ names }: ApiPlan): Fields {
+function buildSchema(plan: ApiPlan, outline: ApiOutline, classes: AllClasses): GraphQLSchema {
+  const explanation = explanationField(plan.names);
+  const query = buildRoot('Query', {
+    own: { ...baseQueries(plan), ...explanation.fields },
+    ...{ kind: 'query', outline, classes },
+  });
+  const mutation = buildRoot('Mutation', { kind: 'mutation', outline, classes });
+  const { subscriptionRoot } = plan.names;
+  const subscription = buildRoot(subscriptionRoot, { kind: 'subscription', outline, classes });
+  if (query === undefined) throw new Error('an API without queries');
+  const roots = [query, mutation, subscription].filter((root) => root !== undefined);
+  const ofEvents = subscription === undefined ? [] : [classes.liveEvent];
+  return new ServedSchema({
+    query,
+    mutation,
+    subscription,
+    types: [...SHARED_TYPES, classes.arrayResult, ...roots, ...ofEvents, ...explanation.types],
+    classTypes: { names: outline.types, make: (name) => classes.typeNamed(name) },
+    objects: {
+      has: (name) => plan.byType.has(name),
+      all: () => classes.objects(),
+      arrayResult: classes.arrayResult,
+    },
+    extensions: { apiPlan: plan },
+  });
+}
+
+interface RootParts {
+  readonly kind: RootKind;
+  readonly outline: ApiOutline;
+  readonly classes: AllClasses;
+  /** Fields that belong to no class. */
+  readonly own?: RootFields['fields'];
+}
+
+/** `undefined` for a root without fields. */
+function buildRoot(name: string, parts: RootParts): LazyRoot | undefined {
+  const { kind, outline, classes, own = {} } = parts;
+  const ofClasses = outline[kind];
+  if (ofClasses.size === 0 && Object.keys(own).length === 0) return undefined;
+  return new LazyRoot(name, {
+    keys: () => [...Object.keys(own), ...ofClasses.keys()],
+    has: (field) => Object.hasOwn(own, field) || ofClasses.has(field),
+    make: (field) => own[field] ?? classes.rootField(kind, field),
+  });
+}
+
+function baseQueries({ names }: ApiPlan): Record<string, RootField> {
   const { nodes, ...fields } = BASE_SCHEMA.getQueryType()?.toConfig().fields ?? {};
   return nodes === undefined ? fields : { ...fields, [names.nodes]: nodes };
 }
 
 // Types no field refers to yet are part of the API all the same: clients name them in fragments.
-function sharedTypes(): readonly GraphQLNamedType[] {
-  return Object.values(BASE_SCHEMA.getTypeMap()).filter(
-    (type) => !type.name.startsWith('__') && !['Query', 'LiveEvent'].includes(type.name),
-  );
-}
+const SHARED_TYPES: readonly GraphQLNamedType[] = Object.values(BASE_SCHEMA.getTypeMap()).filter(
+  (type) => !type.name.startsWith('__') && !['Query', 'LiveEvent'].includes(type.name),
+);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
-import { buildApiInSteps } from '../api/build-api.ts';
+import { buildApiInSteps, type BuiltApi } from '../api/build-api.ts';
 import type { Steps } from '../api/steps.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { ParseDatabase } from '../storage/parse-database.ts';
@@ -31,14 +31,18 @@ export async function createCurrentApi(
   database: Pick<ParseDatabase, 'catalog' | 'graphqlConfig' | 'onCatalog'>,
   log: Log,
 ): Promise<CurrentApi> {
+  let built: BuiltApi | undefined;
   async function build(): Promise<Api> {
     const startMs = performance.now();
     const { catalog, graphqlConfig } = database;
-    const { schema, report } = await takeTurns(buildApiInSteps(catalog, { graphqlConfig }));
-    for (const line of report) log.warn(line);
+    const told = new Set(built?.report);
+    built = await takeTurns(
+      buildApiInSteps(catalog, { graphqlConfig, ...(built && { before: built }) }),
+    );
+    for (const line of built.report) if (!told.has(line)) log.warn(line);
     const buildMs = Math.round(performance.now() - startMs);
     log.info({ classes: catalog.classes.size, buildMs }, 'API built');
-    return { catalog, schema };
+    return { catalog, schema: built.schema };
   }
 
   // A property, as it changes while an await goes on.

@@ -13,6 +13,7 @@ import { useApi } from './plugins/use-api.ts';
 import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useHealth } from './plugins/use-health.ts';
 import { useIntrospectionGuard } from './plugins/use-introspection-guard.ts';
+import { useKnownTypes } from './plugins/use-known-types.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMaskErrors } from './plugins/use-mask-errors.ts';
 import { usePrincipal } from './plugins/use-principal.ts';
@@ -65,6 +66,7 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
     maxRequestBodySize: REQUEST_LIMITS.bodyBytes,
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: NO_CACHE },
     plugins: [
+      useKnownTypes(),
       useHealth(options.ping),
       useGraphiql({ path, applicationId: settings.appId, schema: () => options.api().schema }),
       usePrincipal({ ...options, path }),

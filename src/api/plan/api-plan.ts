@@ -79,6 +79,8 @@ export interface ClassPlan {
     readonly update: boolean;
     readonly destroy: boolean;
   };
+  /** Renamed columns and columns that are not served, one sentence each. */
+  readonly report: readonly string[];
 }
 
 /** A pointer column seen from the class it leads to: `company.employees`. */
@@ -91,16 +93,30 @@ export interface InversePlan {
   readonly field: string;
 }
 
+/** The pointers that lead to one class, and what they were planned from. */
+export interface InverseOfClass {
+  readonly fields: readonly InversePlan[];
+  /** Names not as expected, one sentence each. */
+  readonly report: readonly string[];
+  readonly target: ClassPlan;
+  /** The classes that point here, in the catalog's order. */
+  readonly sources: readonly ClassPlan[];
+}
+
 /** What the API shows of one catalog: decided once, read by every builder and resolver. */
 export interface ApiPlan {
   readonly catalog: ClassCatalog;
+  /** The stored GraphQL configuration, as it was given. */
+  readonly graphqlConfig: unknown;
   /** In the catalog's order. */
   readonly classes: ReadonlyMap<string, ClassPlan>;
   /** The pointers that lead to a class, by that class. */
-  readonly inverse: ReadonlyMap<string, readonly InversePlan[]>;
+  readonly inverse: ReadonlyMap<string, InverseOfClass>;
   /** By object type name. */
   readonly byType: ReadonlyMap<string, ClassPlan>;
   readonly names: ApiNames;
+  /** The names, and which of them are not as expected. */
+  readonly naming: { readonly names: ApiNames; readonly report: readonly string[] };
   /** Renames and ignored settings, one sentence each. */
   readonly report: readonly string[];
 }

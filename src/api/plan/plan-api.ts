@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
 import type { FieldType } from '../../parse/field-type.ts';
 import type { Steps } from '../steps.ts';
@@ -18,31 +19,82 @@ const NOT = 'NOT';
 const WHERE_WORDS = ['OR', 'AND', 'NOR'];
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
-/** Decides names and visible columns of every class. Pure; never throws for a catalog, however odd. */
-export function* planApi(catalog: ClassCatalog, graphqlConfig: unknown): Steps<ApiPlan> {
-  const report: string[] = [];
-  const config = parseGraphqlConfig(graphqlConfig, report);
+/**
+ * Decides names and visible columns of every class. Pure; never throws for a catalog, however odd. What a plan of before holds for
+ * classes that are as they were is taken over, so that one changed class costs one.
+ */
+export function* planApi(
+  catalog: ClassCatalog,
+  graphqlConfig: unknown,
+  before?: ApiPlan,
+): Steps<ApiPlan> {
+  const known = before?.graphqlConfig === graphqlConfig ? before : undefined;
+  const configReport: string[] = [];
+  const config = parseGraphqlConfig(graphqlConfig, configReport);
   const served = [...catalog.classes.values()].filter((schema) =>
     config.isEnabled(schema.className),
   );
-  const names = yield* planNames(
-    served.map((schema) => schema.className),
-    config.classes,
-    report,
-  );
+  const isNamedAlike = known !== undefined && isOf(known.classes, served);
+  const naming = isNamedAlike ? known.naming : yield* nameClasses(served, config);
+  const { byClass } = naming.names;
   const classes = new Map<string, ClassPlan>();
   for (const schema of served) {
-    const classNames = names.byClass.get(schema.className);
-    if (classNames === undefined) continue;
-    classes.set(
-      schema.className,
-      planClass({ schema, names: classNames, config, served: names.byClass, report }),
-    );
+    const names = byClass.get(schema.className);
+    if (names === undefined) continue;
+    const plan = known?.classes.get(schema.className);
+    const isKnown =
+      known !== undefined &&
+      plan?.schema === schema &&
+      isDeepStrictEqual(plan.names, names) &&
+      (isNamedAlike || leadsToSame(schema, known.classes, byClass));
+    const planning = { schema, names, config, served: byClass };
+    classes.set(schema.className, isKnown ? plan : planClass(planning));
     yield;
   }
   const byType = new Map([...classes.values()].map((plan) => [plan.names.type, plan]));
-  const inverse = yield* planInverse(classes, config, report);
-  return { catalog, classes, byType, inverse, names, report };
+  yield;
+  const inverse = yield* planInverse(classes, config, known?.inverse);
+  return {
+    catalog,
+    graphqlConfig,
+    classes,
+    byType,
+    inverse,
+    names: naming.names,
+    naming,
+    report: [
+      ...configReport,
+      ...naming.report,
+      ...[...classes.values()].flatMap(({ report }) => report),
+      ...[...inverse.values()].flatMap(({ report }) => report),
+    ],
+  };
+}
+
+function* nameClasses(
+  served: readonly ClassSchema[],
+  config: GraphqlConfig,
+): Steps<ApiPlan['naming']> {
+  const report: string[] = [];
+  const classNames = served.map(({ className }) => className);
+  const names = yield* planNames(classNames, config.classes, report);
+  return { names, report };
+}
+
+function isOf(classes: ReadonlyMap<string, ClassPlan>, served: readonly ClassSchema[]): boolean {
+  return classes.size === served.length && served.every(({ className }) => classes.has(className));
+}
+
+/** A pointer to a class that has come or gone is shown otherwise. */
+function leadsToSame(
+  { fields }: ClassSchema,
+  before: ReadonlyMap<string, unknown>,
+  served: ReadonlyMap<string, unknown>,
+): boolean {
+  return [...fields.values()].every(
+    ({ type }) =>
+      !('targetClass' in type) || before.has(type.targetClass) === served.has(type.targetClass),
+  );
 }
 
 interface ClassPlanning {
@@ -50,10 +102,10 @@ interface ClassPlanning {
   readonly names: ClassNames;
   readonly config: GraphqlConfig;
   readonly served: ReadonlyMap<string, unknown>;
-  readonly report: string[];
 }
 
-function planClass({ schema, names, config, served, report }: ClassPlanning): ClassPlan {
+function planClass({ schema, names, config, served }: ClassPlanning): ClassPlan {
+  const report: string[] = [];
   const settings = config.classes.get(schema.className);
   const fields = planFields(schema, served, report);
   const written = schema.className === '_User' ? [...fields, planPassword()] : fields;
@@ -85,6 +137,7 @@ function planClass({ schema, names, config, served, report }: ClassPlanning): Cl
       update: settings?.mutation.update ?? true,
       destroy: settings?.mutation.destroy ?? true,
     },
+    report,
   };
 }
 

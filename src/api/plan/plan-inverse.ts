@@ -1,5 +1,5 @@
 import type { Steps } from '../steps.ts';
-import type { ClassPlan, FieldPlan, InversePlan } from './api-plan.ts';
+import type { ClassPlan, FieldPlan, InverseOfClass, InversePlan } from './api-plan.ts';
 import type { GraphqlConfig } from './graphql-config.ts';
 import { reservedNames } from './reserved-names.ts';
 
@@ -7,54 +7,85 @@ import { reservedNames } from './reserved-names.ts';
  * Every pointer column, seen from the class it leads to: `Employee.company` → `employees` on Company.
  *
  * The field is named like the list of the class that points; where that class has several pointers here, or a column has the name,
- * the pointer is named, too: `employeesByManager`. Columns keep their names, whatever comes; each name not as expected is a line of
- * `report`. What the app's configuration hides stays hidden: a pointer without output, a class without list, and fields that a
- * list of outputs does not name.
+ * the pointer is named, too: `employeesByManager`. Columns keep their names, whatever comes. What the app's configuration hides
+ * stays hidden: a pointer without output, a class without list, and fields that a list of outputs does not name. Of `before`, a plan
+ * under the same configuration, stays what the same classes point to.
  */
 export function* planInverse(
   classes: ReadonlyMap<string, ClassPlan>,
   config: GraphqlConfig,
-  report: string[],
-): Steps<ReadonlyMap<string, readonly InversePlan[]>> {
-  const namesIn = new Map<string, Set<string>>();
-  const inverse = new Map<string, InversePlan[]>();
+  before: ReadonlyMap<string, InverseOfClass> | undefined,
+): Steps<ReadonlyMap<string, InverseOfClass>> {
+  const sourcesOf = new Map<string, ClassPlan[]>();
   for (const source of classes.values()) {
-    yield;
     if (!source.roots.find) continue;
-    for (const [targetClass, pointers] of pointersByTarget(source)) {
-      const target = classes.get(targetClass);
-      if (target === undefined) continue;
-      const taken = namesIn.get(targetClass) ?? columnNames(target);
-      namesIn.set(targetClass, taken);
-      const outputs = config.classes.get(targetClass)?.type.outputFields;
-      const plans = inverse.get(targetClass) ?? [];
-      for (const pointer of pointers) {
-        const name = takeName({ source, pointer, isOnly: pointers.length === 1, taken });
-        if (outputs !== undefined && !outputs.has(name.taken)) continue;
-        plans.push({
-          name: name.taken,
-          sourceClass: source.schema.className,
-          field: pointer.field.name,
-        });
-        if (name.taken === name.wanted) continue;
-        report.push(
-          `pointer "${pointer.field.name}" of class "${source.schema.className}" is followed back by ${name.taken} of ${target.names.type}: ${name.wanted} is taken there`,
-        );
-      }
-      inverse.set(targetClass, plans);
+    for (const targetClass of pointersByTarget(source).keys()) {
+      const sources = sourcesOf.get(targetClass);
+      if (sources === undefined) sourcesOf.set(targetClass, [source]);
+      else sources.push(source);
     }
+    yield;
+  }
+  const inverse = new Map<string, InverseOfClass>();
+  for (const [targetClass, sources] of sourcesOf) {
+    const target = classes.get(targetClass);
+    if (target === undefined) continue;
+    const known = before?.get(targetClass);
+    const isKnown = known?.target === target && areSame(known.sources, sources);
+    inverse.set(targetClass, isKnown ? known : planTarget(target, sources, config));
+    yield;
   }
   return inverse;
 }
 
-function pointersByTarget({ output }: ClassPlan): ReadonlyMap<string, readonly FieldPlan[]> {
+function planTarget(
+  target: ClassPlan,
+  sources: readonly ClassPlan[],
+  config: GraphqlConfig,
+): InverseOfClass {
+  const { className } = target.schema;
+  const taken = columnNames(target);
+  const outputs = config.classes.get(className)?.type.outputFields;
+  const fields: InversePlan[] = [];
+  const report: string[] = [];
+  for (const source of sources) {
+    const pointers = pointersByTarget(source).get(className) ?? [];
+    for (const pointer of pointers) {
+      const name = takeName({ source, pointer, isOnly: pointers.length === 1, taken });
+      if (outputs !== undefined && !outputs.has(name.taken)) continue;
+      fields.push({
+        name: name.taken,
+        sourceClass: source.schema.className,
+        field: pointer.field.name,
+      });
+      if (name.taken === name.wanted) continue;
+      report.push(
+        `pointer "${pointer.field.name}" of class "${source.schema.className}" is followed back by ${name.taken} of ${target.names.type}: ${name.wanted} is taken there`,
+      );
+    }
+  }
+  return { fields, report, target, sources };
+}
+
+function areSame(left: readonly ClassPlan[], right: readonly ClassPlan[]): boolean {
+  return left.length === right.length && left.every((plan, index) => plan === right[index]);
+}
+
+type PointersByTarget = ReadonlyMap<string, readonly FieldPlan[]>;
+
+const knownPointers = new WeakMap<ClassPlan, PointersByTarget>();
+
+function pointersByTarget(source: ClassPlan): PointersByTarget {
+  const known = knownPointers.get(source);
+  if (known !== undefined) return known;
   const byTarget = new Map<string, FieldPlan[]>();
-  for (const plan of output.values()) {
+  for (const plan of source.output.values()) {
     if (plan.kind !== 'Pointer' || plan.targetClass === undefined) continue;
     const pointers = byTarget.get(plan.targetClass);
     if (pointers === undefined) byTarget.set(plan.targetClass, [plan]);
     else pointers.push(plan);
   }
+  knownPointers.set(source, byTarget);
   return byTarget;
 }
 

@@ -46,3 +46,6 @@ export function baseInterface(name: string): GraphQLInterfaceType {
 export function baseEnum(name: string): GraphQLEnumType {
   return baseType(name, GraphQLEnumType);
 }
+
+/** What the object type of every class implements. */
+export const OBJECT_INTERFACES = [baseInterface('ParseObject'), baseInterface('Node')];

@@ -10,11 +10,11 @@ import {
   type GraphQLScalarType,
   GraphQLString,
 } from 'graphql';
-import type { Steps } from '../steps.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
-import type { ApiPlan, ClassPlan, FieldPlan } from '../plan/api-plan.ts';
+import type { ClassPlan, FieldPlan } from '../plan/api-plan.ts';
 import { baseInput, NO_EXTENSIONS } from './base-types.ts';
 import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES, type NullableInput } from './field-kinds.ts';
+import { lazyParts } from './lazy-record.ts';
 
 type InputFields = Record<string, GraphQLInputFieldConfig>;
 
@@ -32,76 +32,79 @@ export interface ClassInputs {
 const listOf = (type: GraphQLInputObjectType | GraphQLScalarType) =>
   new GraphQLList(new GraphQLNonNull(type));
 
-/** The inputs of every class; each knows its neighbours by the time its fields are asked for. */
-export function* buildInputs(api: ApiPlan): Steps<ReadonlyMap<string, ClassInputs>> {
-  const all = new Map<string, ClassInputs>();
-  for (const plan of api.classes.values()) {
-    all.set(plan.schema.className, buildClassInputs(plan, all));
-    yield;
-  }
-  return all;
-}
+/** The inputs of classes that are served. */
+export type InputsByClass = Pick<ReadonlyMap<string, ClassInputs>, 'get'>;
 
-function buildClassInputs(plan: ClassPlan, all: ReadonlyMap<string, ClassInputs>): ClassInputs {
+/** The inputs of one class; each knows its neighbours by the time its fields are asked for. */
+export function classInputs(plan: ClassPlan, all: InputsByClass): ClassInputs {
   const { type } = plan.names;
-  const inputs: ClassInputs = {
-    where: new GraphQLInputObjectType({
-      extensions: NO_EXTENSIONS,
-      name: GENERATED_TYPES.where(type),
-      fields: () => whereFields(plan, all, inputs.where),
-    }),
-    relationWhere: new GraphQLInputObjectType({
-      extensions: NO_EXTENSIONS,
-      name: GENERATED_TYPES.relationWhere(type),
-      fields: () => ({
-        have: { type: inputs.where },
-        haveNot: { type: inputs.where },
-        exists: { type: GraphQLBoolean },
-        equalTo: { type: GraphQLID },
-        notEqualTo: { type: GraphQLID },
-        in: { type: new GraphQLList(GraphQLID) },
-        notIn: { type: new GraphQLList(GraphQLID) },
+  const inputs: ClassInputs = lazyParts<ClassInputs>({
+    where: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.where(type),
+        fields: () => whereFields(plan, all, inputs.where),
       }),
-    }),
-    order: new GraphQLEnumType({
-      extensions: NO_EXTENSIONS,
-      name: GENERATED_TYPES.order(type),
-      values: () => Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
-    }),
-    createFields: new GraphQLInputObjectType({
-      extensions: NO_EXTENSIONS,
-      name: GENERATED_TYPES.createFields(type),
-      fields: () => writeFields(plan.create, all, (field) => field.isRequired),
-    }),
-    updateFields: new GraphQLInputObjectType({
-      extensions: NO_EXTENSIONS,
-      name: GENERATED_TYPES.updateFields(type),
-      fields: () => writeFields(plan.update, all, () => false),
-    }),
-    pointer: new GraphQLInputObjectType({
-      extensions: NO_EXTENSIONS,
-      name: GENERATED_TYPES.pointer(type),
-      fields: () => ({
-        link: { type: GraphQLID },
-        ...(plan.roots.create ? { createAndLink: { type: inputs.createFields } } : {}),
+    relationWhere: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.relationWhere(type),
+        fields: () => ({
+          have: { type: inputs.where },
+          haveNot: { type: inputs.where },
+          exists: { type: GraphQLBoolean },
+          equalTo: { type: GraphQLID },
+          notEqualTo: { type: GraphQLID },
+          in: { type: new GraphQLList(GraphQLID) },
+          notIn: { type: new GraphQLList(GraphQLID) },
+        }),
       }),
-    }),
-    relation: new GraphQLInputObjectType({
-      extensions: NO_EXTENSIONS,
-      name: GENERATED_TYPES.relation(type),
-      fields: () => ({
-        add: { type: listOf(GraphQLID) },
-        remove: { type: listOf(GraphQLID) },
-        ...(plan.roots.create ? { createAndAdd: { type: listOf(inputs.createFields) } } : {}),
+    order: () =>
+      new GraphQLEnumType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.order(type),
+        values: () =>
+          Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
       }),
-    }),
-  };
+    createFields: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.createFields(type),
+        fields: () => writeFields(plan.create, all, (field) => field.isRequired),
+      }),
+    updateFields: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.updateFields(type),
+        fields: () => writeFields(plan.update, all, () => false),
+      }),
+    pointer: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.pointer(type),
+        fields: () => ({
+          link: { type: GraphQLID },
+          ...(plan.roots.create ? { createAndLink: { type: inputs.createFields } } : {}),
+        }),
+      }),
+    relation: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.relation(type),
+        fields: () => ({
+          add: { type: listOf(GraphQLID) },
+          remove: { type: listOf(GraphQLID) },
+          set: { type: listOf(GraphQLID) },
+          ...(plan.roots.create ? { createAndAdd: { type: listOf(inputs.createFields) } } : {}),
+        }),
+      }),
+  });
   return inputs;
 }
 
 function whereFields(
   plan: ClassPlan,
-  all: ReadonlyMap<string, ClassInputs>,
+  all: InputsByClass,
   self: GraphQLInputObjectType,
 ): InputFields {
   const fields: InputFields = {};
@@ -118,7 +121,7 @@ function whereFields(
   return fields;
 }
 
-function whereType(field: FieldPlan, all: ReadonlyMap<string, ClassInputs>): GraphQLInputType {
+function whereType(field: FieldPlan, all: InputsByClass): GraphQLInputType {
   switch (field.kind) {
     case 'Array':
       return ARRAY_WHERE;
@@ -132,7 +135,7 @@ function whereType(field: FieldPlan, all: ReadonlyMap<string, ClassInputs>): Gra
 
 function writeFields(
   plans: ReadonlyMap<string, FieldPlan>,
-  all: ReadonlyMap<string, ClassInputs>,
+  all: InputsByClass,
   isNeeded: (field: FieldPlan['field']) => boolean,
 ): InputFields {
   const fields: InputFields = { ACL: { type: baseInput('ACLInput') } };
@@ -146,7 +149,7 @@ function writeFields(
   return fields;
 }
 
-function writeType(plan: FieldPlan, all: ReadonlyMap<string, ClassInputs>): NullableInput {
+function writeType(plan: FieldPlan, all: InputsByClass): NullableInput {
   switch (plan.kind) {
     case 'Array':
       return ARRAY_INPUT;
@@ -159,7 +162,7 @@ function writeType(plan: FieldPlan, all: ReadonlyMap<string, ClassInputs>): Null
   }
 }
 
-function inputsOf({ targetClass }: FieldPlan, all: ReadonlyMap<string, ClassInputs>): ClassInputs {
+function inputsOf({ targetClass }: FieldPlan, all: InputsByClass): ClassInputs {
   const inputs = all.get(targetClass ?? '');
   if (inputs === undefined) throw new Error(`class "${targetClass ?? ''}" is not served`);
   return inputs;

@@ -12,7 +12,6 @@ import {
 import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
 import { encodeGlobalId } from '../arguments/global-id.ts';
-import type { Steps } from '../steps.ts';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ApiPlan, ClassPlan, FieldPlan, InversePlan } from '../plan/api-plan.ts';
 import { showAcl } from '../resolve/acl.ts';
@@ -22,11 +21,16 @@ import { relationResolver } from '../resolve/list.ts';
 import { pointerResolver } from '../resolve/object.ts';
 import { typeOfObject } from '../resolve/schema-plan.ts';
 import { SHOW_VALUE, shownValue } from '../resolve/values.ts';
-import { baseInput, baseInterface, baseObject, baseScalar, NO_EXTENSIONS } from './base-types.ts';
+import {
+  baseInput,
+  baseObject,
+  baseScalar,
+  NO_EXTENSIONS,
+  OBJECT_INTERFACES,
+} from './base-types.ts';
 import { KIND_TYPES } from './field-kinds.ts';
-import type { ClassInputs } from './input-types.ts';
-
-const OBJECT_INTERFACES = [baseInterface('ParseObject'), baseInterface('Node')];
+import type { ClassInputs, InputsByClass } from './input-types.ts';
+import { lazyParts } from './lazy-record.ts';
 
 type ObjectField = GraphQLFieldConfig<ParseObject, ApiContext>;
 
@@ -37,68 +41,59 @@ export interface ClassOutputs {
   readonly edge: GraphQLObjectType;
 }
 
-/** The output types of every class, and the union of what arrays may hold. */
-export interface ApiOutputs {
-  readonly byClass: ReadonlyMap<string, ClassOutputs>;
-  readonly arrayResult: GraphQLUnionType;
-}
-
-interface Building {
+/** What the outputs of a class are built from: all its neighbours. */
+export interface OutputParts {
   readonly api: ApiPlan;
-  readonly inputs: ReadonlyMap<string, ClassInputs>;
-  readonly outputs: Map<string, ClassOutputs>;
+  readonly inputs: InputsByClass;
+  readonly outputs: Pick<ReadonlyMap<string, ClassOutputs>, 'get'>;
   readonly arrayResult: GraphQLUnionType;
 }
 
-/** The output types of every class; each knows its neighbours by the time its fields are asked for. */
-export function* buildOutputs(
-  api: ApiPlan,
-  inputs: ReadonlyMap<string, ClassInputs>,
-): Steps<ApiOutputs> {
-  const outputs = new Map<string, ClassOutputs>();
-  const arrayResult = new GraphQLUnionType({
+/** The union of what arrays may hold: the objects of every class, and all other values. */
+export function buildArrayResult(objects: () => readonly GraphQLObjectType[]): GraphQLUnionType {
+  return new GraphQLUnionType({
     name: 'ArrayResult',
-    types: () => [baseObject('Element'), ...[...outputs.values()].map(({ object }) => object)],
+    types: () => [baseObject('Element'), ...objects()],
     resolveType: (element: ParseObject | ElementValue, _context, info) =>
       isObjectElement(element) ? typeOfObject(element, info.schema) : 'Element',
   });
-  const building: Building = { api, inputs, outputs, arrayResult };
-  for (const plan of api.classes.values()) {
-    outputs.set(plan.schema.className, buildClassOutputs(plan, building));
-    yield;
-  }
-  return { byClass: outputs, arrayResult };
 }
 
-function buildClassOutputs(plan: ClassPlan, building: Building): ClassOutputs {
+/** The output types of one class; each knows its neighbours by the time its fields are asked for. */
+export function classOutputs(plan: ClassPlan, parts: OutputParts): ClassOutputs {
   const { type } = plan.names;
-  const object = new GraphQLObjectType<ParseObject, ApiContext>({
-    extensions: NO_EXTENSIONS,
-    name: type,
-    interfaces: OBJECT_INTERFACES,
-    fields: () => objectFields(plan, building),
+  const outputs: ClassOutputs = lazyParts<ClassOutputs>({
+    object: () =>
+      new GraphQLObjectType<ParseObject, ApiContext>({
+        extensions: NO_EXTENSIONS,
+        name: type,
+        interfaces: OBJECT_INTERFACES,
+        fields: () => objectFields(plan, parts),
+      }),
+    edge: () =>
+      new GraphQLObjectType({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.edge(type),
+        fields: () => ({
+          node: { type: outputs.object },
+          cursor: { type: new GraphQLNonNull(GraphQLString) },
+        }),
+      }),
+    connection: () =>
+      new GraphQLObjectType<Connection, ApiContext>({
+        extensions: NO_EXTENSIONS,
+        name: GENERATED_TYPES.connection(type),
+        fields: () => ({
+          pageInfo: { type: new GraphQLNonNull(baseObject('PageInfo')) },
+          edges: { type: new GraphQLList(outputs.edge) },
+          count: { type: new GraphQLNonNull(GraphQLInt) },
+        }),
+      }),
   });
-  const edge = new GraphQLObjectType({
-    extensions: NO_EXTENSIONS,
-    name: GENERATED_TYPES.edge(type),
-    fields: () => ({
-      node: { type: object },
-      cursor: { type: new GraphQLNonNull(GraphQLString) },
-    }),
-  });
-  const connection = new GraphQLObjectType<Connection, ApiContext>({
-    extensions: NO_EXTENSIONS,
-    name: GENERATED_TYPES.connection(type),
-    fields: () => ({
-      pageInfo: { type: new GraphQLNonNull(baseObject('PageInfo')) },
-      edges: { type: new GraphQLList(edge) },
-      count: { type: new GraphQLNonNull(GraphQLInt) },
-    }),
-  });
-  return { object, connection, edge };
+  return outputs;
 }
 
-function objectFields(plan: ClassPlan, building: Building): Record<string, ObjectField> {
+function objectFields(plan: ClassPlan, parts: OutputParts): Record<string, ObjectField> {
   const { className } = plan.schema;
   const fields: Record<string, ObjectField> = {
     id: {
@@ -112,17 +107,17 @@ function objectFields(plan: ClassPlan, building: Building): Record<string, Objec
   };
   // What a login provider answers a sign-up with; nothing of it is stored.
   if (className === '_User') fields['authDataResponse'] = { type: baseScalar('Object') };
-  for (const [name, field] of plan.output) fields[name] = outputField(field, plan, building);
-  for (const inverse of building.api.inverse.get(className) ?? []) {
-    fields[inverse.name] = inverseField(inverse, plan, building);
+  for (const [name, field] of plan.output) fields[name] = outputField(field, plan, parts);
+  for (const inverse of parts.api.inverse.get(className)?.fields ?? []) {
+    fields[inverse.name] = inverseField(inverse, plan, parts);
   }
   return fields;
 }
 
 /** The objects of another class that point here. Nullable: a class that may not be searched fails nothing but this field. */
-function inverseField(plan: InversePlan, owner: ClassPlan, building: Building): ObjectField {
+function inverseField(plan: InversePlan, owner: ClassPlan, parts: OutputParts): ObjectField {
   const { sourceClass, field } = plan;
-  const { target, outputs, inputs } = targetOf({ targetClass: sourceClass }, building);
+  const { target, outputs, inputs } = targetOf({ targetClass: sourceClass }, parts);
   return {
     type: outputs.connection,
     description: `Objects of ${target.names.type} whose ${field} is this one.`,
@@ -130,32 +125,32 @@ function inverseField(plan: InversePlan, owner: ClassPlan, building: Building): 
     resolve: relationResolver({
       link: { kind: 'inverse', ownerClass: owner.schema.className, field },
       target,
-      api: building.api,
+      api: parts.api,
     }),
   };
 }
 
-function outputField(plan: FieldPlan, owner: ClassPlan, building: Building): ObjectField {
+function outputField(plan: FieldPlan, owner: ClassPlan, parts: OutputParts): ObjectField {
   const { field, kind } = plan;
   switch (kind) {
     case 'Array':
       return {
-        type: new GraphQLList(building.arrayResult),
-        resolve: arrayResolver(field.name, building.api),
+        type: new GraphQLList(parts.arrayResult),
+        resolve: arrayResolver(field.name, parts.api),
       };
     case 'Pointer': {
-      const { target, outputs } = targetOf(plan, building);
+      const { target, outputs } = targetOf(plan, parts);
       return { type: outputs.object, resolve: pointerResolver(field.name, target) };
     }
     case 'Relation': {
-      const { target, outputs, inputs } = targetOf(plan, building);
+      const { target, outputs, inputs } = targetOf(plan, parts);
       return {
         type: new GraphQLNonNull(outputs.connection),
         args: listArguments(inputs),
         resolve: relationResolver({
           link: { kind: 'relation', ownerClass: owner.schema.className, field: field.name },
           target,
-          api: building.api,
+          api: parts.api,
         }),
       };
     }
@@ -181,7 +176,7 @@ function unservedTarget({ field }: FieldPlan): { description?: string } {
 
 function targetOf(
   { targetClass = '' }: Pick<FieldPlan, 'targetClass'>,
-  { api, inputs, outputs }: Building,
+  { api, inputs, outputs }: OutputParts,
 ) {
   const found = {
     target: api.classes.get(targetClass),

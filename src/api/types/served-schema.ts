@@ -1,60 +1,87 @@
 import {
-  GraphQLInterfaceType,
+  type GraphQLAbstractType,
+  type GraphQLInterfaceType,
   type GraphQLNamedType,
-  GraphQLObjectType,
+  type GraphQLObjectType,
   GraphQLSchema,
   type GraphQLSchemaConfig,
+  type GraphQLUnionType,
+  isInterfaceType,
 } from 'graphql';
-
-/** Types by name, without a prototype. */
-export type TypeMap = Record<string, GraphQLNamedType>;
+import { BASE_SCHEMA } from '../base-schema.ts';
+import { OBJECT_INTERFACES } from './base-types.ts';
+import { type LazyRecord, lazyRecord } from './lazy-record.ts';
 
 interface Implementations {
-  readonly objects: GraphQLObjectType[];
-  readonly interfaces: GraphQLInterfaceType[];
+  readonly objects: readonly GraphQLObjectType[];
+  readonly interfaces: readonly GraphQLInterfaceType[];
+}
+
+type Member = GraphQLObjectType | GraphQLInterfaceType;
+
+/** The types of objects, of which a schema has one for each class. */
+export interface ObjectTypes {
+  readonly has: (name: string) => boolean;
+  readonly all: () => readonly GraphQLObjectType[];
+  /** The union that all of them belong to. */
+  readonly arrayResult: GraphQLUnionType;
 }
 
 export interface ServedSchemaConfig {
   readonly query: GraphQLObjectType;
   readonly mutation: GraphQLObjectType | undefined;
   readonly subscription: GraphQLObjectType | undefined;
-  /** Every type, the three roots included; it is kept, and introspection's own types are added to it. */
-  readonly types: TypeMap;
+  /** The types that are there from the first, the three roots included. */
+  readonly types: readonly GraphQLNamedType[];
+  /** The types of classes, made when they are first asked for. */
+  readonly classTypes: {
+    readonly names: ReadonlyMap<string, unknown>;
+    readonly make: (name: string) => GraphQLNamedType;
+  };
+  readonly objects: ObjectTypes;
   readonly extensions: NonNullable<GraphQLSchemaConfig['extensions']>;
 }
 
 /**
- * A schema that is told its types instead of finding them.
+ * A schema that is told the names of its types instead of finding the types.
  *
  * Finding them would ask every type for its fields: at 400 classes a stall of a quarter of a second and most of the schema's
- * memory, for fields that few requests ever name. Here a type makes its fields when it is first asked for them.
+ * memory, for types and fields that few requests ever name. Here a type is made when it is first asked for, and so are its fields.
  */
 export class ServedSchema extends GraphQLSchema {
-  readonly #roots: Pick<ServedSchemaConfig, 'query' | 'mutation' | 'subscription'>;
-  readonly #types: TypeMap;
-  #implementations: ReadonlyMap<string, Implementations> | undefined;
+  readonly #config: ServedSchemaConfig;
+  readonly #types: LazyRecord<GraphQLNamedType>;
 
-  constructor({ query, mutation, subscription, types, extensions }: ServedSchemaConfig) {
+  constructor(config: ServedSchemaConfig) {
     // Names are proven free of clashes by tests; checking thousands of types at each change would stall requests.
-    super({ extensions, assumeValid: true });
-    this.#roots = { query, mutation, subscription };
-    this.#types = types;
-    for (const [name, type] of Object.entries(super.getTypeMap())) this.#types[name] ??= type;
+    super({ extensions: config.extensions, assumeValid: true });
+    this.#config = config;
+    const { names, make } = config.classTypes;
+    const atOnce = new Map(Object.entries(super.getTypeMap()));
+    for (const type of config.types) {
+      if (names.has(type.name)) throw new Error(`two types named ${type.name}`);
+      atOnce.set(type.name, type);
+    }
+    this.#types = lazyRecord({
+      keys: () => [...atOnce.keys(), ...names.keys()],
+      has: (name) => atOnce.has(name) || names.has(name),
+      make: (name) => atOnce.get(name) ?? make(name),
+    });
   }
 
   override getQueryType(): GraphQLObjectType {
-    return this.#roots.query;
+    return this.#config.query;
   }
 
   override getMutationType(): GraphQLObjectType | undefined {
-    return this.#roots.mutation;
+    return this.#config.mutation;
   }
 
   override getSubscriptionType(): GraphQLObjectType | undefined {
-    return this.#roots.subscription;
+    return this.#config.subscription;
   }
 
-  override getTypeMap(): TypeMap {
+  override getTypeMap(): Record<string, GraphQLNamedType> {
     return this.#types;
   }
 
@@ -62,24 +89,17 @@ export class ServedSchema extends GraphQLSchema {
     return this.#types[name];
   }
 
-  override getImplementations({ name }: GraphQLInterfaceType): Implementations {
-    this.#implementations ??= implementationsIn(Object.values(this.#types));
-    return this.#implementations.get(name) ?? { objects: [], interfaces: [] };
+  override getImplementations(type: GraphQLInterfaceType): Implementations {
+    const { objects, interfaces } = BASE_SCHEMA.getImplementations(type);
+    return OBJECT_INTERFACES.some(({ name }) => name === type.name)
+      ? { objects: [...objects, ...this.#config.objects.all()], interfaces }
+      : { objects, interfaces };
   }
-}
 
-function implementationsIn(
-  types: readonly GraphQLNamedType[],
-): ReadonlyMap<string, Implementations> {
-  const found = new Map<string, Implementations>();
-  for (const type of types) {
-    if (!(type instanceof GraphQLObjectType || type instanceof GraphQLInterfaceType)) continue;
-    for (const { name } of type.getInterfaces()) {
-      const known = found.get(name) ?? { objects: [], interfaces: [] };
-      found.set(name, known);
-      if (type instanceof GraphQLObjectType) known.objects.push(type);
-      else known.interfaces.push(type);
-    }
+  // graphql's own way would make the objects of every class to answer for one.
+  override isSubType(type: GraphQLAbstractType, maybe: Member): boolean {
+    if (isInterfaceType(type)) return maybe.getInterfaces().some(({ name }) => name === type.name);
+    const { arrayResult, has } = this.#config.objects;
+    return (type === arrayResult && has(maybe.name)) || super.isSubType(type, maybe);
   }
-  return found;
 }

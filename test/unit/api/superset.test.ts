@@ -87,7 +87,7 @@ function typeShortfalls(
   found: GraphQLNamedType,
   api: GraphQLSchema,
 ): readonly string[] {
-  if (wanted.constructor.name !== found.constructor.name) return [wanted.name];
+  if (kindOf(wanted) !== kindOf(found)) return [wanted.name];
   if (isEnumType(wanted) && isEnumType(found)) {
     return wanted
       .getValues()
@@ -140,6 +140,11 @@ function fieldShortfalls(
       )
       .map(({ name }) => `${at}(${name}!)`),
   ];
+}
+
+/** `GraphQLObjectType`, `GraphQLEnumType`, … */
+function kindOf(type: GraphQLNamedType): string {
+  return type[Symbol.toStringTag];
 }
 
 /** An output may promise more, never less. */

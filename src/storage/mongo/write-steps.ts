@@ -1,34 +1,15 @@
-import type { ClassSchema } from '../../parse/class-schema.ts';
 import { GatewayError } from '../../parse/errors.ts';
-import { createObjectId } from '../../parse/object-id.ts';
 import type { ParseObject } from '../../parse/object.ts';
-import { allOf, hasObjectId } from '../../query/constraint.ts';
-import type {
-  CreateRequest,
-  DeleteRequest,
-  UpdateRequest,
-  WriteStep,
-} from '../../query/write-request.ts';
+import type { WriteStep } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
 import type { Commands } from './commands.ts';
-import { encodeDocument, type StoredDocument } from './document.ts';
-import { joinName, writeJoined, type JoinChange } from './join-rows.ts';
-import { compileProjection } from './projection.ts';
-import { compileUpdate } from './update.ts';
+import type { StoredDocument } from './document.ts';
+import { writeJoined, type JoinChange } from './join-rows.ts';
+import { changeRow, compileStep, type StoredStep, writtenObject } from './stored-step.ts';
 
 /** What the server can do that decides how several documents are written as one. */
 export interface WriteAbilities {
   readonly hasTransactions: boolean;
-}
-
-/** One step, ready to be sent: what is inserted, or how one row is changed; and the rows of its relations. */
-interface StoredStep {
-  readonly className: string;
-  readonly inserted: StoredDocument | undefined;
-  /** `undefined` when the step inserts. Answers the row, `undefined` when there is none. */
-  readonly change: ((commands: Commands) => Promise<StoredDocument | undefined>) | undefined;
-  readonly joins: readonly (JoinChange & { readonly name: string })[];
-  readonly decode: (row: StoredDocument) => ParseObject | undefined;
 }
 
 /** Everything that is to be sent, in the order in which it is. */
@@ -82,8 +63,8 @@ class NothingFound extends GatewayError {
 function arranged(steps: readonly StoredStep[], now: Date): StoredWrite {
   const inserts = new Map<string, StoredDocument[]>();
   const joins = new Map<string, JoinChange[]>();
-  for (const { className, inserted, joins: own } of steps) {
-    if (inserted !== undefined) grouped(inserts, className).push(inserted);
+  for (const { className, action, joins: own } of steps) {
+    if (action.kind === 'insert') grouped(inserts, className).push(action.row);
     for (const { name, ...change } of own) grouped(joins, name).push(change);
   }
   return { steps, inserts, joins, now };
@@ -96,7 +77,7 @@ function grouped<T>(groups: Map<string, T[]>, key: string): T[] {
 }
 
 function commandsOf({ steps, inserts, joins }: StoredWrite): number {
-  const changes = steps.filter(({ change }) => change !== undefined).length;
+  const changes = steps.filter(({ action }) => action.kind !== 'insert').length;
   return inserts.size + changes + joins.size;
 }
 
@@ -115,14 +96,14 @@ async function run(
     else await commands.insertMany(className, rows);
   }
   const objects: ParseObject[] = [];
-  for (const { change, inserted, decode, className } of steps) {
-    const row = change === undefined ? inserted : await change(commands);
+  for (const step of steps) {
+    const row = await changeRow(step, commands);
     if (row === undefined) throw new NothingFound();
-    const object = decode(row);
-    if (object === undefined) throw new Error(`the ${className} just written does not decode`);
-    objects.push(object);
+    objects.push(writtenObject(step, row));
   }
-  const made = new Set(steps.flatMap(({ inserted }) => inserted?.['_id'] ?? []));
+  const made = new Set(
+    steps.flatMap(({ action }) => (action.kind === 'insert' ? [action.row['_id']] : [])),
+  );
   for (const [name, changes] of joins) {
     const owners = changes.map(({ owningId }) => owningId).filter((id) => made.has(id));
     if (owners.length > 0) {
@@ -149,91 +130,4 @@ async function runUndoing(
     }
     throw error;
   }
-}
-
-async function compileStep(step: WriteStep, reader: ClassReader, now: Date): Promise<StoredStep> {
-  switch (step.kind) {
-    case 'create':
-      return compileCreate(step.request, reader, now);
-    case 'update':
-      return compileChange(step.request, reader, now);
-    case 'delete':
-      return compileDelete(step.request, reader);
-  }
-}
-
-function compileCreate(request: CreateRequest, reader: ClassReader, now: Date): StoredStep {
-  const { className, relations } = request;
-  const schema = reader.schemaOf(className);
-  const objectId = request.objectId ?? createObjectId();
-  const joins = [...relations]
-    .filter(([, { add }]) => add.length > 0)
-    .map(([field, { targetClass, add }]) => {
-      assertRelation(schema, field, targetClass);
-      return { name: joinName(className, field), owningId: objectId, add, remove: [] };
-    });
-  return {
-    className,
-    inserted: encodeDocument(request, schema, { objectId, now }),
-    change: undefined,
-    joins,
-    decode: (row) => reader.decode([row], className, 'all')[0],
-  };
-}
-
-async function compileChange(
-  request: UpdateRequest,
-  reader: ClassReader,
-  now: Date,
-): Promise<StoredStep> {
-  const { className, objectId, guard, select, operations } = request;
-  const schema = reader.schemaOf(className);
-  const joins = [...operations].flatMap(([field, operation]) => {
-    if (operation.kind !== 'relate') return [];
-    const { targetClass, add, remove } = operation;
-    assertRelation(schema, field, targetClass);
-    const isChange = add.length > 0 || remove.length > 0;
-    return isChange ? [{ name: joinName(className, field), owningId: objectId, add, remove }] : [];
-  });
-  const change = {
-    update: compileUpdate(request, schema, now),
-    projection: compileProjection(select, schema),
-  };
-  const filter = await reader.filterOf(className, allOf(hasObjectId(objectId), guard));
-  return {
-    className,
-    inserted: undefined,
-    change: (commands) => commands.findOneAndUpdate(className, filter, change),
-    joins,
-    decode: (row) => reader.decode([row], className, select)[0],
-  };
-}
-
-async function compileDelete(
-  { className, objectId, guard, select }: DeleteRequest,
-  reader: ClassReader,
-): Promise<StoredStep> {
-  const projection = compileProjection(select, reader.schemaOf(className));
-  const filter = await reader.filterOf(className, allOf(hasObjectId(objectId), guard));
-  return {
-    className,
-    inserted: undefined,
-    change: (commands) => commands.findOneAndDelete(className, filter, projection),
-    joins: [],
-    decode: (row) => reader.decode([row], className, select)[0],
-  };
-}
-
-/** @throws GatewayError 111 when the column is no relation to that class. */
-function assertRelation(
-  { className, fields }: ClassSchema,
-  field: string,
-  targetClass: string,
-): void {
-  const type = fields.get(field)?.type;
-  if (type?.kind === 'Relation' && type.targetClass === targetClass) return;
-  throw new GatewayError(
-    'IncorrectType',
-    `schema mismatch for ${className}.${field}; expected Relation<${targetClass}>`,
-  );
 }

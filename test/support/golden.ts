@@ -93,12 +93,19 @@ function shown({ body }: CommandEvent): unknown {
 
 const RECENT_MS = 3_600_000;
 
+const ID_KEYS: ReadonlySet<string> = new Set(['_id', 'owningId', 'relatedId']);
+
 function masked(key: string, value: unknown): unknown {
-  if (key === '_id' && typeof value === 'string' && /^[A-Za-z0-9]{10}$/.test(value))
-    return '(new id)';
+  if (typeof value === 'string') return maskedText(key, value);
   if (typeof value !== 'object' || value === null || !('$date' in value)) return value;
   const age = Date.now() - new Date(String(value.$date)).getTime();
   return Math.abs(age) < RECENT_MS ? { $date: '(now)' } : value;
+}
+
+/** Ids of the seed are shorter than those that are made. */
+function maskedText(key: string, value: string): string {
+  if (ID_KEYS.has(key)) return value.replace(/^[A-Za-z0-9]{10}$/, '(new id)');
+  return key.startsWith('_p_') ? value.replace(/\$[A-Za-z0-9]{10}$/, '$(new id)') : value;
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { AccessExplainer } from '../access/access-explainer.ts';
 import type { GuardedStore } from '../access/guarded-store.ts';
+import type { SchemaEditor } from '../access/schema-editor.ts';
 import type { RequestLoaders } from '../loaders/request-loaders.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { LiveSource } from '../query/live-request.ts';
@@ -11,6 +12,8 @@ export interface ApiContext {
   /** Those of this operation alone: `loadersFor(store)`. */
   readonly loaders: RequestLoaders;
   readonly live: LiveSource;
+  /** For master keys only, as `explainAccess`. */
+  readonly schemas: SchemaEditor;
   /** For master keys only: it refuses everybody else. */
   readonly explainAccess: AccessExplainer;
   /** Address under which a stored file is served, e.g. `http://host/parse/files/app/name`. */

@@ -62,7 +62,10 @@ function buildSchema(plan: ApiPlan, outline: ApiOutline, classes: AllClasses): G
     own: { ...baseQueries(plan), ...explanation.fields },
     ...{ kind: 'query', outline, classes },
   });
-  const mutation = buildRoot('Mutation', { kind: 'mutation', outline, classes });
+  const mutation = buildRoot('Mutation', {
+    own: BASE_SCHEMA.getMutationType()?.toConfig().fields ?? {},
+    ...{ kind: 'mutation', outline, classes },
+  });
   const { subscriptionRoot } = plan.names;
   const subscription = buildRoot(subscriptionRoot, { kind: 'subscription', outline, classes });
   if (query === undefined) throw new Error('an API without queries');
@@ -110,5 +113,5 @@ function baseQueries({ names }: ApiPlan): Record<string, RootField> {
 
 // Types no field refers to yet are part of the API all the same: clients name them in fragments.
 const SHARED_TYPES: readonly GraphQLNamedType[] = Object.values(BASE_SCHEMA.getTypeMap()).filter(
-  (type) => !type.name.startsWith('__') && !['Query', 'LiveEvent'].includes(type.name),
+  (type) => !type.name.startsWith('__') && !['Query', 'Mutation', 'LiveEvent'].includes(type.name),
 );

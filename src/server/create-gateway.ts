@@ -11,6 +11,7 @@ import { createCurrentApi } from './current-api.ts';
 import { createGatewayYoga } from './gateway-yoga.ts';
 import { listen, stopListening } from './http-server.ts';
 import { createLog, type Log } from './log.ts';
+import { schemaAnnouncer } from './schema-announcement.ts';
 import type { GatewaySettings } from './settings.ts';
 import { createWebsockets } from './websockets.ts';
 import { websocketOperations } from './websocket-operations.ts';
@@ -75,7 +76,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       settings,
       log,
       api: () => api.current,
-      contextFor: contextsFor({ database, authenticator, hub, rules, settings, reportUnexpected }),
+      contextFor: contextsFor({
+        ...{ database, authenticator, hub, rules, settings, reportUnexpected },
+        announceSchema: schemaAnnouncer({ database, api, settings, log }),
+      }),
       ping: () => database.ping(),
     });
 

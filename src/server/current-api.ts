@@ -15,6 +15,8 @@ export interface Api {
 /** The API of the newest catalog. */
 export interface CurrentApi {
   readonly current: Api;
+  /** Resolves when every change heard of so far is built, or was logged as one that cannot be. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -50,8 +52,6 @@ export async function createCurrentApi(
   let isBuilding = false;
   let isClosed = false;
   async function follow(): Promise<void> {
-    changed.isStale = true;
-    if (isBuilding) return;
     isBuilding = true;
     while (changed.isStale && !isClosed) {
       changed.isStale = false;
@@ -64,19 +64,26 @@ export async function createCurrentApi(
     isBuilding = false;
   }
 
+  let settled = Promise.resolve();
+  function hear(): void {
+    changed.isStale = true;
+    if (!isBuilding) settled = follow();
+  }
+
   // Heard of from the first: the catalog may change while the first API is built.
   isBuilding = true;
-  const stop = database.onCatalog(() => void follow());
+  const stop = database.onCatalog(hear);
   let current = await build().catch((error: unknown) => {
     stop();
     throw error;
   });
   isBuilding = false;
-  if (changed.isStale) void follow();
+  if (changed.isStale) hear();
   return {
     get current() {
       return current;
     },
+    settled: () => settled,
     close() {
       isClosed = true;
       stop();

@@ -2,6 +2,7 @@ import { type ExecutionResult, graphql, parse, subscribe, validate } from 'graph
 import { accessExplainerFor } from '../../src/access/access-explainer.ts';
 import { DEFAULT_ACCESS_RULES } from '../../src/access/access-rules.ts';
 import { createGuardedStore } from '../../src/access/create-guarded-store.ts';
+import { createSchemaEditor } from '../../src/access/create-schema-editor.ts';
 import type { Principal } from '../../src/access/principal.ts';
 import type { ApiContext, ApiLimits } from '../../src/api/api-context.ts';
 import { buildApi } from '../../src/api/build-api.ts';
@@ -11,6 +12,7 @@ import type { LiveEvent, LiveRequest, LiveSource } from '../../src/query/live-re
 import { DEMO_ROLE_SOURCE } from '../../src/cli/demo/role-source.ts';
 import { sampleCatalog } from './api-catalog.ts';
 import { ApiMemoryStore } from './api-memory-store.ts';
+import { readOnlySchemaWriter } from './read-only-schema-writer.ts';
 
 const MASTER: Principal = { kind: 'master', isReadOnly: false };
 const LIMITS: ApiLimits = {
@@ -117,6 +119,11 @@ export class ApiRun {
       store,
       loaders: loadersFor(store),
       live,
+      schemas: createSchemaEditor({
+        writer: readOnlySchemaWriter(catalog),
+        principal,
+        onChanged: () => Promise.resolve(),
+      }),
       explainAccess: accessExplainerFor(principal, {
         catalog,
         roles: DEMO_ROLE_SOURCE,

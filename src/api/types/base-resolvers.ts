@@ -3,6 +3,7 @@ import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
 import { classNamed, allClasses } from '../resolve/class-description.ts';
 import { resolveNode, resolveNodes } from '../resolve/object.ts';
+import { createClass, deleteClass, purgeClass, updateClass } from '../resolve/schema-mutations.ts';
 import { typeOfObject } from '../resolve/schema-plan.ts';
 import { BASE_SCALARS } from './scalars.ts';
 
@@ -24,4 +25,5 @@ export const BASE_RESOLVERS = {
     class: classNamed,
     classes: allClasses,
   },
+  Mutation: { createClass, updateClass, deleteClass, purgeClass },
 };

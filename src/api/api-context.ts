@@ -1,6 +1,7 @@
 import type { AccessExplainer } from '../access/access-explainer.ts';
 import type { GuardedStore } from '../access/guarded-store.ts';
 import type { SchemaEditor } from '../access/schema-editor.ts';
+import type { FileService } from '../files/file-service.ts';
 import type { RequestLoaders } from '../loaders/request-loaders.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { LiveSource } from '../query/live-request.ts';
@@ -16,6 +17,7 @@ export interface ApiContext {
   readonly schemas: SchemaEditor;
   /** For master keys only: it refuses everybody else. */
   readonly explainAccess: AccessExplainer;
+  readonly files: Pick<FileService, 'delete'>;
   /** Address under which a stored file is served, e.g. `http://host/parse/files/app/name`. */
   readonly fileUrl: (name: string) => string;
   readonly limits: ApiLimits;

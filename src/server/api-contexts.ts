@@ -5,6 +5,7 @@ import { createGuardedStore } from '../access/create-guarded-store.ts';
 import { createSchemaEditor } from '../access/create-schema-editor.ts';
 import type { Principal } from '../access/principal.ts';
 import type { ApiContext } from '../api/api-context.ts';
+import type { FileService } from '../files/file-service.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import { loadersFor } from '../loaders/request-loaders.ts';
 import type { ParseDatabase } from '../storage/parse-database.ts';
@@ -20,23 +21,31 @@ export interface ContextParts {
   readonly settings: GatewaySettings;
   /** Resolves when a change of a class that was just written is served. */
   readonly announceSchema: () => Promise<void>;
+  readonly filesFor: (principal: Principal) => FileService;
   readonly reportUnexpected: (error: unknown) => void;
 }
 
 const MAX_CONSTRAINT_DEPTH = 20;
 const MAX_CONSTRAINT_PARTS = 10_000;
 
+/** Who asks, of which API, and under which origin the request reached us. */
+export interface Asking {
+  readonly principal: Principal;
+  readonly api: Api;
+  readonly origin: string;
+}
+
 /** Makes the context of one operation: a store bound to its principal, and loaders of its own. Issues no command. */
-export function contextsFor(parts: ContextParts): (principal: Principal, api: Api) => ApiContext {
+export function contextsFor(parts: ContextParts): (asking: Asking) => ApiContext {
   const { database, authenticator, settings } = parts;
-  const fileUrl = fileUrlOf(settings);
+  const fileUrlAt = fileUrlsOf(settings);
   const limits = {
     defaultPageRows: settings.defaultLimit,
     maxPageRows: settings.maxLimit,
     maxConstraintDepth: settings.requestComplexity?.queryDepth ?? MAX_CONSTRAINT_DEPTH,
     maxConstraintParts: MAX_CONSTRAINT_PARTS,
   };
-  return (principal, { catalog }) => {
+  return ({ principal, api: { catalog }, origin }) => {
     const store = createGuardedStore({
       store: database.storeFor(catalog),
       catalog,
@@ -59,20 +68,21 @@ export function contextsFor(parts: ContextParts): (principal: Principal, api: Ap
         onChanged: parts.announceSchema,
       }),
       live: parts.hub.sourceFor(authenticator.principalSource(principal)),
-      fileUrl,
+      files: parts.filesFor(principal),
+      fileUrl: fileUrlAt(origin),
       limits,
       reportUnexpected: parts.reportUnexpected,
     };
   };
 }
 
-/** Parse Server's address of a stored file: `<mount>/files/<application>/<name>`, each part of the name encoded. */
-function fileUrlOf({
-  publicServerURL,
-  serverURL,
-  appId,
-}: GatewaySettings): (name: string) => string {
-  const mount = publicServerURL ?? serverURL ?? '';
-  const folder = `${mount}/files/${encodeURIComponent(appId)}`;
-  return (name) => `${folder}/${name.split('/').map(encodeURIComponent).join('/')}`;
+/**
+ * Parse Server's address of a stored file: `<mount>/files/<application>/<name>`, each part of the name encoded. The mount is that of the
+ * Parse Server beside us; alone, this gateway's own origin, where `files-route.ts` answers.
+ */
+function fileUrlsOf(settings: GatewaySettings): (origin: string) => (name: string) => string {
+  const mount = settings.publicServerURL ?? settings.serverURL;
+  const folder = `/files/${encodeURIComponent(settings.appId)}/`;
+  return (origin) => (name) =>
+    `${mount ?? origin}${folder}${name.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -23,7 +23,8 @@ export function clientAddressFor(trust: TrustProxy): ClientAddress {
   };
 }
 
-function trustCheckOf(trust: TrustProxy): (address: string, hop: number) => boolean {
+/** Whether an address may say who the client is; `hop` counts proxies from this server outwards, from 0. */
+export function trustCheckOf(trust: TrustProxy): (address: string, hop: number) => boolean {
   if (typeof trust === 'boolean') return () => trust;
   if (typeof trust === 'number') return (_address, hop) => hop < trust;
   const isListed = addressCheckOf(trust);

@@ -19,21 +19,27 @@ const ALLOWED_HEADERS = [
   'Cache-Control',
 ];
 
+/** The settings that say which pages may call. */
+export type CorsSettings = Pick<Settings, 'allowOrigin' | 'allowHeaders'>;
+
 /** What browsers are told, as Parse Server tells them: the caller's origin when it is listed, else the first of the list. */
-export function corsFor({
-  allowOrigin,
-  allowHeaders,
-}: Settings): (request: Request) => CORSOptions {
-  return (request) => {
-    const origin = request.headers.get('origin') ?? '';
-    const allowed = allowOrigin.includes(origin) ? origin : (allowOrigin[0] ?? '*');
-    return {
-      origin: allowed,
-      credentials: false,
-      methods: ['GET', 'POST', 'OPTIONS'],
-      allowedHeaders: [...ALLOWED_HEADERS, ...allowHeaders],
-    };
-  };
+export function corsFor(settings: CorsSettings): (request: Request) => CORSOptions {
+  return (request) => ({
+    origin: allowedOriginFor(request.headers.get('origin') ?? '', settings),
+    credentials: false,
+    methods: ['GET', 'POST', 'OPTIONS'],
+    allowedHeaders: allowedHeaders(settings),
+  });
+}
+
+/** The value of `Access-Control-Allow-Origin`. */
+export function allowedOriginFor(origin: string, { allowOrigin }: CorsSettings): string {
+  return allowOrigin.includes(origin) ? origin : (allowOrigin[0] ?? '*');
+}
+
+/** The headers that pages may send. */
+export function allowedHeaders({ allowHeaders }: CorsSettings): string[] {
+  return [...ALLOWED_HEADERS, ...allowHeaders];
 }
 
 /** Whether a page of this origin may open a WebSocket, which browsers do not ask about. Callers without an origin are no pages. */

@@ -1,6 +1,11 @@
 import { createServer } from 'node:http';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { createGuardedFeed } from '../access/create-guarded-feed.ts';
+import { createGuardedFiles } from '../access/create-guarded-files.ts';
+import { isForEveryone } from '../access/file-rules.ts';
+import type { Principal } from '../access/principal.ts';
+import { createFileCipher } from '../files/file-cipher.ts';
+import { createFileService, type FileService } from '../files/file-service.ts';
 import { createLiveHub } from '../live/live-hub.ts';
 import { openMongoDatabase, type MongoDatabaseOptions } from '../storage/mongo/mongo-database.ts';
 import { accessRulesOf, keySettingsOf } from './access-settings.ts';
@@ -8,11 +13,15 @@ import { contextsFor } from './api-contexts.ts';
 import { clientAddressFor } from './client-address.ts';
 import { mayConnectFrom } from './cors.ts';
 import { createCurrentApi } from './current-api.ts';
+import { fileAccessOf, fileMountsOf, fileRulesOf } from './file-settings.ts';
+import { createFilesRoute } from './files-route.ts';
 import { createGatewayYoga } from './gateway-yoga.ts';
 import { listen, stopListening } from './http-server.ts';
 import { createLog, type Log } from './log.ts';
+import { requestOriginFor } from './request-origin.ts';
 import { schemaAnnouncer } from './schema-announcement.ts';
 import type { GatewaySettings } from './settings.ts';
+import type { ParseDatabase } from '../storage/parse-database.ts';
 import { createWebsockets } from './websockets.ts';
 import { websocketOperations } from './websocket-operations.ts';
 
@@ -70,6 +79,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       clientAddress: clientAddressFor(settings.trustProxy),
       isIntrospectionPublic: settings.graphQLPublicIntrospection ?? false,
       reportUnexpected,
+      filesFor: filesFor(database, settings),
     };
     const yoga = createGatewayYoga({
       ...caller,
@@ -77,15 +87,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       log,
       api: () => api.current,
       contextFor: contextsFor({
-        ...{ database, authenticator, hub, rules, settings, reportUnexpected },
+        ...{ ...caller, database, hub, rules, settings },
         announceSchema: schemaAnnouncer({ database, api, settings, log }),
       }),
+      requestOrigin: requestOriginFor(settings.trustProxy),
       ping: () => database.ping(),
+    });
+
+    const filesRoute = createFilesRoute({
+      ...caller,
+      appId: settings.appId,
+      mounts: fileMountsOf(settings),
+      isPublic: isForEveryone(settings.fileDownload),
+      cors: settings,
     });
 
     // Node's listener type knows no promise; yoga answers its own errors.
     const server = createServer((request, response) => {
-      void yoga(request, response);
+      if (!filesRoute(request, response)) void yoga(request, response);
     });
     const websockets = createWebsockets({
       server,
@@ -118,4 +137,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await database.close();
     throw error;
   }
+}
+
+function filesFor(
+  database: ParseDatabase,
+  settings: GatewaySettings,
+): (principal: Principal) => FileService {
+  const { files: store, uploaders } = database;
+  const guard = { store, uploaders, rules: fileAccessOf(settings) };
+  const cipher = settings.fileKey === undefined ? undefined : createFileCipher(settings.fileKey);
+  const service = { rules: fileRulesOf(settings), cipher };
+  return (principal) => createFileService(createGuardedFiles(principal, guard), service);
 }

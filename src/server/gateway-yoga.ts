@@ -1,7 +1,9 @@
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { Authenticator } from '../access/authenticate.ts';
 import type { Principal } from '../access/principal.ts';
+import type { FileService } from '../files/file-service.ts';
 import type { ApiContext } from '../api/api-context.ts';
+import type { Asking } from './api-contexts.ts';
 import type { ClientAddress } from './client-address.ts';
 import { corsFor } from './cors.ts';
 import type { Api } from './current-api.ts';
@@ -17,7 +19,9 @@ import { useKnownTypes } from './plugins/use-known-types.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMaskErrors } from './plugins/use-mask-errors.ts';
 import { usePrincipal } from './plugins/use-principal.ts';
+import { useUploads } from './plugins/use-uploads.ts';
 import { useWellFormedRequest } from './plugins/use-well-formed-request.ts';
+import type { RequestOrigin } from './request-origin.ts';
 import type { GatewaySettings } from './settings.ts';
 
 /** The GraphQL server: bytes in, bytes out; also the pipeline that WebSocket operations go through. */
@@ -26,7 +30,9 @@ export type GatewayYoga = YogaServerInstance<HttpContext, Partial<GatewayContext
 export interface GatewayYogaOptions {
   readonly settings: GatewaySettings;
   readonly api: () => Api;
-  readonly contextFor: (principal: Principal, api: Api) => ApiContext;
+  readonly contextFor: (asking: Asking) => ApiContext;
+  readonly requestOrigin: RequestOrigin;
+  readonly filesFor: (principal: Principal) => FileService;
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly clientAddress: ClientAddress;
   readonly ping: () => Promise<void>;
@@ -70,8 +76,13 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
       useHealth(options.ping),
       useGraphiql({ path, applicationId: settings.appId, schema: () => options.api().schema }),
       usePrincipal({ ...options, path }),
+      useUploads({
+        ...options,
+        path,
+        maxBodyBytes: 2 * REQUEST_LIMITS.bodyBytes + REQUEST_LIMITS.files * settings.maxUploadSize,
+      }),
       useWellFormedRequest(),
-      useApi({ current: options.api, contextFor: options.contextFor }),
+      useApi({ ...options, current: options.api }),
       useLimits(
         settings.requestComplexity ?? { graphQLDepth: undefined, graphQLFields: undefined },
       ),

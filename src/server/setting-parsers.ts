@@ -30,6 +30,24 @@ export function parseWhole(least: number, most: number): SettingParser<number> {
   };
 }
 
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1024],
+  ['mb', 1024 ** 2],
+  ['gb', 1024 ** 3],
+]);
+
+/** `20mb`, `1.5gb` or `1000`: a size → bytes, at least one. */
+export const parseSize: SettingParser<number> = (text) => {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)?$/i.exec(text.trim()) ?? [];
+  const bytes = Math.floor(Number(number) * (UNITS.get(unit.toLowerCase()) ?? NaN));
+  if (!Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new UnexpectedValue('expected a size such as 20mb');
+  }
+  return bytes;
+};
+
 /** `a, b` → `['a', 'b']`; a JSON array of strings is read too. */
 export const parseList: SettingParser<readonly string[]> = (text) => {
   const items = text.trim().startsWith('[')

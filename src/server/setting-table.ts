@@ -10,10 +10,13 @@ import {
   parseList,
   parseObject,
   parsePath,
+  parseSize,
   parseText,
   parseWhole,
   type SettingParser,
 } from './setting-parsers.ts';
+import { DEFAULT_FILE_ACCESS } from '../access/file-rules.ts';
+import { DEFAULT_FILE_UPLOAD, parseFileDownload, parseFileUpload } from './file-setting-parsers.ts';
 import { parseTrustProxy } from './trust-proxy.ts';
 
 /** Class → group (`*`, `authenticated`, `role:Name`, `userField:column`, a user id) → hidden columns. */
@@ -184,12 +187,38 @@ export const SETTINGS = {
   serverURL: {
     env: 'PARSE_SERVER_URL',
     parse: parseHttpUrl,
-    help: 'Address of the Parse Server beside this gateway; files are served from there.',
+    help: 'Address of the Parse Server beside this gateway; addresses of files begin with it.',
   },
   publicServerURL: {
     env: 'PARSE_PUBLIC_SERVER_URL',
     parse: parseHttpUrl,
-    help: 'As serverURL, as clients reach it.',
+    help: 'As serverURL, as clients reach it; without both, files are served from here.',
+  },
+  maxUploadSize: {
+    env: 'PARSE_SERVER_MAX_UPLOAD_SIZE',
+    parse: parseSize,
+    help: 'How large a file may be (default 20mb).',
+  },
+  fileUpload: {
+    env: 'PARSE_SERVER_FILE_UPLOAD_OPTIONS',
+    parse: parseFileUpload,
+    help: 'Who may upload and which extensions, as JSON (default: users that are not anonymous, no web pages).',
+  },
+  fileDownload: {
+    env: 'PARSE_SERVER_FILE_DOWNLOAD_OPTIONS',
+    parse: parseFileDownload,
+    help: 'Who may download, as JSON (default: everybody).',
+  },
+  preserveFileName: {
+    env: 'PARSE_SERVER_PRESERVE_FILE_NAME',
+    parse: parseFlag,
+    help: 'Whether files keep the name they are given instead of getting a unique one (default false).',
+  },
+  fileKey: {
+    env: 'PARSE_SERVER_FILE_KEY',
+    parse: parseText,
+    help: 'The key that files are encrypted with, as for Parse Server (default: none, not encrypted).',
+    isSecret: true,
   },
   host: {
     env: 'PARSE_SERVER_HOST',
@@ -240,6 +269,10 @@ export const DEFAULTS = {
   allowHeaders: [],
   allowOrigin: ['*'],
   trustProxy: false,
+  maxUploadSize: 20 * 1024 ** 2,
+  fileUpload: DEFAULT_FILE_UPLOAD,
+  fileDownload: DEFAULT_FILE_ACCESS.download,
+  preserveFileName: false,
   host: '0.0.0.0',
   port: 4000,
   dataDir: '.data',

@@ -1,9 +1,11 @@
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { AccountSource } from './account-source.ts';
+import type { FileStore } from './file-store.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { SchemaWriter } from './schema-writer.ts';
 import type { SessionSource } from './session-source.ts';
 import type { ChangeFeed } from './stored-change.ts';
+import type { UploaderSource } from './uploader-source.ts';
 
 /** What the connected server can do, found out once at start. */
 export interface ServerCapabilities {
@@ -30,6 +32,8 @@ export interface ParseDatabase {
   readonly sessions: SessionSource;
   readonly accounts: AccountSource;
   readonly schemas: SchemaWriter;
+  readonly files: FileStore;
+  readonly uploaders: UploaderSource;
   /** The stored GraphQL configuration (`_GraphQLConfig`), as JSON; `undefined` when there is none. Kept current like the catalog. */
   readonly graphqlConfig: unknown;
   /** Resolves when the server answers. Cost: 1 command. @throws GatewayError 2 while it is away. */

@@ -20,14 +20,16 @@ async function importersOf(file: string): Promise<readonly string[]> {
 it('only access/ makes guarded stores and feeds, because only it knows their mark', async () => {
   expect(await importersOf('guarded-brand.ts')).toEqual([
     'access/create-guarded-feed.ts',
+    'access/create-guarded-files.ts',
     'access/create-guarded-store.ts',
     'access/guarded-feed.ts',
+    'access/guarded-files.ts',
     'access/guarded-store.ts',
   ]);
 });
 
 it('only server/ hands out the makers of guarded stores, feeds and principals', async () => {
-  for (const maker of ['create-guarded-store.ts', 'create-guarded-feed.ts']) {
+  for (const maker of ['create-guarded-store.ts', 'create-guarded-feed.ts', 'create-guarded-files.ts']) {
     const importers = await importersOf(maker);
     expect(importers.filter((path) => !path.startsWith('server/'))).toEqual([]);
   }

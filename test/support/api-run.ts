@@ -129,6 +129,7 @@ export class ApiRun {
         roles: DEMO_ROLE_SOURCE,
         rules: DEFAULT_ACCESS_RULES,
       }),
+      files: { delete: () => Promise.reject(new Error('this run has no files')) },
       fileUrl: (name) => `http://files/${name}`,
       limits: { ...LIMITS, ...limits },
       reportUnexpected: (error) => {

@@ -1,3 +1,4 @@
+import { Upload } from '../../files/upload.ts';
 import { GatewayError } from '../../parse/errors.ts';
 import type { FieldKind } from '../../parse/field-type.ts';
 import { parseJson } from '../../parse/json.ts';
@@ -27,7 +28,7 @@ const DECODE_VALUE: Readonly<Record<Exclude<FieldKind, 'Pointer' | 'Relation'>, 
 
 /**
  * The input of one column, not null → its value.
- * @throws GatewayError 107 for a malformed value, 111 for one of another type, 121 for a bad key, 108 for an upload.
+ * @throws GatewayError 107 for a malformed value, 111 for one of another type, 121 for a bad key, 130 for a file that is neither stored nor uploaded.
  */
 export function decodeValue(
   value: unknown,
@@ -74,9 +75,7 @@ export function decodePolygon(value: unknown, { name }: { readonly name: string 
 
 function decodeFile(value: unknown, { name }: FieldPlan): ParseValue {
   const { file, upload } = fieldsAt(value, name);
-  if (upload !== undefined && upload !== null) {
-    throw new GatewayError('CommandUnavailable', `${name}: uploads are not supported yet`);
-  }
+  if (upload instanceof Upload) return new FileReference(upload.storedName);
   if (file instanceof FileReference) return file;
   throw new GatewayError('FileSaveError', 'Invalid file upload.');
 }

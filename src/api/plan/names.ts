@@ -39,7 +39,7 @@ const PARSE_TYPE_NAMES = [
 
 const QUERY_FIELDS = ['node', 'health', 'viewer', 'class', 'classes', 'cloudConfig'];
 const MUTATION_FIELDS = [
-  'createFile signUp logInWith logIn logOut resetPassword confirmResetPassword sendVerificationEmail challenge',
+  'createFile deleteFile signUp logInWith logIn logOut resetPassword confirmResetPassword sendVerificationEmail challenge',
   'callCloudCode createClass updateClass deleteClass updateCloudConfig purgeClass',
 ].flatMap((line) => line.split(' '));
 

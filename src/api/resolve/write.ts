@@ -18,6 +18,7 @@ import {
 import { answering, type Resolve } from '../errors.ts';
 import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import { columnsOf, fieldsUnder } from './selection.ts';
+import { withUploads } from './uploads.ts';
 
 /** What one mutation writes; the last step's object is the answer. */
 type PlanWrite = (input: Fields, context: ApiContext, select: Selection) => WritePlan;
@@ -65,7 +66,9 @@ function mutationResolver(plan: ClassPlan, payloadType: string, planWrite: PlanW
     const input = fieldsAt(args['input'], 'input');
     const payload = fieldsUnder(info.fieldNodes, payloadType, info);
     const columns = columnsOf(fieldsUnder(payload.get(payloadField), type, info), plan);
-    const written = await writeAll(planWrite(input, context, columns), context);
+    const written = await withUploads(input, () =>
+      writeAll(planWrite(input, context, columns), context),
+    );
     return {
       [payloadField]: written.at(-1)?.object,
       clientMutationId: input['clientMutationId'],

@@ -2,6 +2,7 @@ import type { GraphQLTypeResolver } from 'graphql';
 import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
 import { classNamed, allClasses } from '../resolve/class-description.ts';
+import { createFile, deleteFile } from '../resolve/files.ts';
 import { resolveNode, resolveNodes } from '../resolve/object.ts';
 import { createClass, deleteClass, purgeClass, updateClass } from '../resolve/schema-mutations.ts';
 import { typeOfObject } from '../resolve/schema-plan.ts';
@@ -25,5 +26,5 @@ export const BASE_RESOLVERS = {
     class: classNamed,
     classes: allClasses,
   },
-  Mutation: { createClass, updateClass, deleteClass, purgeClass },
+  Mutation: { createClass, updateClass, deleteClass, purgeClass, createFile, deleteFile },
 };

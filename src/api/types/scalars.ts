@@ -7,6 +7,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { isBase64 } from '../../parse/typed-json.ts';
+import { Upload } from '../../files/upload.ts';
 import { Bytes, FileReference } from '../../parse/values.ts';
 
 type Variables = Parameters<typeof valueFromASTUntyped>[1];
@@ -79,7 +80,10 @@ export const BASE_SCALARS = {
   File: scalar('File', parseFile, (value) => (value instanceof FileReference ? value.name : value)),
   Upload: new GraphQLScalarType({
     name: 'Upload',
-    parseValue: (value: unknown) => value,
+    parseValue: (value: unknown) => {
+      if (value instanceof Upload) return value;
+      throw refuse('Upload', 'a file of a multipart request');
+    },
     parseLiteral: (node) => {
       if (node.kind === Kind.NULL) return null;
       throw refuse('Upload', 'a variable of a multipart request');

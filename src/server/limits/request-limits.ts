@@ -15,6 +15,12 @@ export const REQUEST_LIMITS = {
   fields: 10_000,
   /** Pairs of selections that answer under the same name, which validation compares with each other. */
   overlaps: 500_000,
+  /** Of one multipart request. */
+  files: 100,
+  /** Places in the operation where its files go. */
+  filePaths: 1_000,
+  /** Its fields that are no files. */
+  formFields: 10,
 } as const;
 
 /** A request that is too large in some way: says which limit it met; code 102. */

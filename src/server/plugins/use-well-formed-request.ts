@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { ERROR_CODES } from '../../parse/errors.ts';
+import { invalidRequest } from '../invalid-request.ts';
 import { isRecord } from '../setting-parsers.ts';
 
 /** Words the refusal of what is no GraphQL request: a content type nobody reads (415), or parameters that are not JSON (400). */
@@ -9,26 +9,20 @@ export function useWellFormedRequest(): Plugin {
     onRequestParse({ request, url, requestParser, setRequestParser }) {
       if (requestParser === undefined) {
         if (request.method !== 'POST') return;
-        throw refusal('Content-Type must be application/json.', 415);
+        throw invalidRequest('Content-Type must be application/json.', 415);
       }
       setRequestParser(async (each) => {
         try {
           return await requestParser(each);
         } catch (error) {
           if (error instanceof SyntaxError) {
-            throw refusal(`The parameters of ${url.pathname} must be JSON.`, 400);
+            throw invalidRequest(`The parameters of ${url.pathname} must be JSON.`);
           }
           throw error instanceof GraphQLError ? withOwnStatus(error) : error;
         }
       });
     },
   };
-}
-
-function refusal(message: string, status: number): GraphQLError {
-  return new GraphQLError(message, {
-    extensions: { code: ERROR_CODES.InvalidJson.parseCode, http: { status } },
-  });
 }
 
 /** What never became a GraphQL request has a status of its own, also for clients that expect 200 for failed ones. */

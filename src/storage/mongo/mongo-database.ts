@@ -9,10 +9,12 @@ import { APP_NAME, Commands, observeCommands, type CommandEvent } from './comman
 import { decodeDriverError, isAway } from './errors.ts';
 import { checkIndexes } from './check-indexes.ts';
 import { KnownIndexes } from './known-indexes.ts';
+import { createGridFileStore } from './grid-file-store.ts';
 import { buildMongoStore } from './mongo-store.ts';
 import { checkPreImages } from './pre-images.ts';
 import { buildSchemaWriter } from './schema-writer.ts';
 import { createSessionSource } from './session-source.ts';
+import { createUploaderSource } from './uploader-source.ts';
 
 /** Which database, and who is told what. */
 export interface MongoDatabaseOptions {
@@ -96,6 +98,8 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       changes,
       sessions: createSessionSource(commands),
       accounts: createAccountSource({ commands, catalog: () => source.catalog }),
+      files: createGridFileStore(db, { maxTimeMs }),
+      uploaders: createUploaderSource(commands),
       schemas: buildSchemaWriter(commands, report),
       ping: async () => commands.ping(),
       close: async () => {

@@ -1,4 +1,6 @@
 import type { Acl } from '../parse/acl.ts';
+import type { GatewayError } from '../parse/errors.ts';
+import type { ParseObject } from '../parse/object.ts';
 import type { ParseValue } from '../parse/values.ts';
 import type { Constraint } from './constraint.ts';
 import type { Selection } from './find-request.ts';
@@ -10,7 +12,7 @@ export type FieldOperation =
   | { readonly kind: 'increment'; readonly amount: number }
   | { readonly kind: 'min' | 'max'; readonly value: number | Date }
   | { readonly kind: 'add' | 'addUnique' | 'remove'; readonly values: readonly ParseValue[] }
-  | { readonly kind: 'setPath'; readonly path: readonly string[]; readonly value: ParseValue }
+  | { readonly kind: 'setPaths'; readonly paths: readonly PathChange[] }
   | {
       readonly kind: 'relate';
       readonly targetClass: string;
@@ -18,6 +20,14 @@ export type FieldOperation =
       /** `others`: every member that `add` does not name, so that `add` becomes the whole membership. */
       readonly remove: readonly string[] | 'others';
     };
+
+/** A value inside of an Object column. */
+export interface PathChange {
+  /** At least one key, from the outside in. */
+  readonly path: readonly string[];
+  /** `undefined` removes it. */
+  readonly value: ParseValue | undefined;
+}
 
 export type FieldOperationKind = FieldOperation['kind'];
 
@@ -58,3 +68,10 @@ export type WriteStep =
   | { readonly kind: 'create'; readonly request: CreateRequest }
   | { readonly kind: 'update'; readonly request: UpdateRequest }
   | { readonly kind: 'delete'; readonly request: DeleteRequest };
+
+/** What became of one of several steps that are taken each for itself. */
+export type StepOutcome =
+  | { readonly kind: 'written'; readonly object: ParseObject }
+  /** An update or a delete found no object that matches id and guard. */
+  | { readonly kind: 'notFound' }
+  | { readonly kind: 'refused'; readonly error: GatewayError };

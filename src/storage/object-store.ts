@@ -8,6 +8,7 @@ import type {
 import type {
   CreateRequest,
   DeleteRequest,
+  StepOutcome,
   UpdateRequest,
   WriteStep,
 } from '../query/write-request.ts';
@@ -43,4 +44,11 @@ export interface ObjectStore {
    * 1, 1 more to commit. @throws GatewayError 137 on a duplicate.
    */
   write(steps: readonly WriteStep[]): Promise<readonly ParseObject[] | undefined>;
+  /**
+   * Each step for itself, in no order: one that is refused or finds nothing leaves the others as they are. No two change the
+   * same object.
+   * Cost: with 2 or more steps of one kind on one class and no relation rows, 1 command for creations, 3 for changes and deletions
+   * (4 more when a change finds no object); that of `write` for each other step, and for each when the database refuses one of the changes.
+   */
+  writeEach(steps: readonly WriteStep[]): Promise<readonly StepOutcome[]>;
 }

@@ -169,7 +169,7 @@ describe('update', () => {
     [
       'profile',
       { a: { b: 1 } },
-      { kind: 'setPath', path: ['a', 'c'], value: 2 },
+      { kind: 'setPaths', paths: [{ path: ['a', 'c'], value: 2 }] },
       { profile: { a: { b: 1, c: 2 } } },
     ],
     [
@@ -279,7 +279,7 @@ describe('update', () => {
     ['increment of a text', { name: { kind: 'increment', amount: 1 } }],
     ['adding to a number', { score: { kind: 'add', values: [1] } }],
     ['a value for a relation', { links: { kind: 'set', value: 1 } }],
-    ['a path in a text', { name: { kind: 'setPath', path: ['a'], value: 1 } }],
+    ['a path in a text', { name: { kind: 'setPaths', paths: [{ path: ['a'], value: 1 }] } }],
     ['adding to a stored null', { tags: { kind: 'add', values: [1] } }],
   ] as readonly (readonly [string, Record<string, FieldOperation>])[])(
     'refuses %s with 111',
@@ -293,7 +293,7 @@ describe('update', () => {
 
   it('refuses a path that is an operator with 105', async () => {
     const operations: Record<string, FieldOperation> = {
-      profile: { kind: 'setPath', path: ['$set'], value: 1 },
+      profile: { kind: 'setPaths', paths: [{ path: ['$set'], value: 1 }] },
     };
     await expect(games.store.update(change('x', operations))).rejects.toMatchObject({
       parseCode: 105,

@@ -1,4 +1,5 @@
 import type { ParseObject } from '../../src/parse/object.ts';
+import { GatewayError } from '../../src/parse/errors.ts';
 import { PUBLIC_ACL } from '../../src/parse/acl.ts';
 import { Pointer, type ParseValue } from '../../src/parse/values.ts';
 import { columnValue, followPath } from '../../src/query/follow-path.ts';
@@ -20,6 +21,7 @@ import type {
   CreateRequest,
   DeleteRequest,
   FieldOperation,
+  StepOutcome,
   UpdateRequest,
   WriteStep,
 } from '../../src/query/write-request.ts';
@@ -164,6 +166,20 @@ export class ApiMemoryStore implements ObjectStore {
       written.push(object);
     }
     return written;
+  }
+
+  async writeEach(steps: readonly WriteStep[]): Promise<readonly StepOutcome[]> {
+    const outcomes: StepOutcome[] = [];
+    for (const step of steps) {
+      try {
+        const [object] = (await this.write([step])) ?? [];
+        outcomes.push(object === undefined ? { kind: 'notFound' } : { kind: 'written', object });
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        outcomes.push({ kind: 'refused', error });
+      }
+    }
+    return outcomes;
   }
 
   #apply(

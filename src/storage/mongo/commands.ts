@@ -1,18 +1,20 @@
-import type {
-  AggregateOptions,
-  AnyBulkWriteOperation,
-  ClientSession,
-  Collection,
-  Db,
-  Document,
-  Filter,
-  MongoClient,
-  ReadPreferenceLike,
-  UpdateFilter,
+import {
+  type AggregateOptions,
+  type AnyBulkWriteOperation,
+  type ClientSession,
+  type Collection,
+  type Db,
+  type Document,
+  type Filter,
+  MongoBulkWriteError,
+  type MongoClient,
+  type ReadPreferenceLike,
+  type UpdateFilter,
 } from 'mongodb';
+import type { GatewayError } from '../../parse/errors.ts';
 import type { ReadPreference } from '../../query/find-request.ts';
 import type { StoredDocument } from './document.ts';
-import { decodeDriverError, type CommandPurpose } from './errors.ts';
+import { decodeDriverError, decodeRefusedRows, type CommandPurpose } from './errors.ts';
 import type { StoredFilter } from './filter.ts';
 import type { StoredSort } from './page.ts';
 
@@ -129,10 +131,11 @@ export class Commands {
 
   find(name: string, filter: StoredFilter, shape: FindShape = {}): Promise<StoredDocument[]> {
     const { projection, sort, skip = 0, limit, readPreference, collation } = shape;
-    return translated('read', () =>
+    return this.#sent('read', () =>
       this.#collection(name)
         .find(filter as Filter<Document>, {
           ...this.#comment,
+          ...this.#session,
           maxTimeMS: this.#maxTimeMS,
           // One more than the limit, or the server keeps a cursor open for a page that is full.
           batchSize: limit === undefined ? ALL_ROWS : limit + 1,
@@ -145,6 +148,17 @@ export class Commands {
         })
         .toArray(),
     );
+  }
+
+  /** Every document of a small collection as its BSON, so that who knows it need not decode it again. */
+  async findBytes(name: string): Promise<readonly Uint8Array[]> {
+    const options = { ...this.#comment, maxTimeMS: this.#maxTimeMS, batchSize: ALL_ROWS };
+    const documents: readonly unknown[] = await translated('read', () =>
+      this.#collection(name)
+        .find({}, { ...options, raw: true })
+        .toArray(),
+    );
+    return documents.filter((document) => document instanceof Uint8Array);
   }
 
   count(name: string, filter: StoredFilter, readPreference?: ReadPreference): Promise<number> {
@@ -197,6 +211,37 @@ export class Commands {
         { ordered: false, ...this.#session },
       ),
     );
+  }
+
+  /** Each row for itself, in 1 command: place of a row that was refused → why. Never in a transaction, which a refusal ends. */
+  async insertEach(
+    name: string,
+    documents: readonly StoredDocument[],
+  ): Promise<ReadonlyMap<number, GatewayError>> {
+    try {
+      await this.#collection(name).insertMany(
+        documents.map((document) => ({ ...document })),
+        { ordered: false },
+      );
+      return new Map();
+    } catch (error) {
+      if (error instanceof MongoBulkWriteError) return decodeRefusedRows(error);
+      throw decodeDriverError(error, 'write');
+    }
+  }
+
+  /** Changes one row for each filter, in their order and in 1 command. How many of the filters found a row. */
+  async updateEach(
+    name: string,
+    changes: readonly { readonly filter: StoredFilter; readonly update: StoredFilter }[],
+  ): Promise<number> {
+    const operations = changes.map(({ filter, update }) => ({
+      updateOne: { filter, update },
+    }));
+    const { matchedCount } = await this.#sent('write', () =>
+      this.#collection(name).bulkWrite(operations, { ordered: true, ...this.#session }),
+    );
+    return matchedCount;
   }
 
   /** The row after the change, or `undefined` when the filter finds none. */

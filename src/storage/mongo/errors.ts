@@ -1,4 +1,5 @@
 import {
+  type MongoBulkWriteError,
   MongoError,
   MongoNetworkError,
   MongoNotConnectedError,
@@ -80,6 +81,18 @@ export function decodeDriverError(error: unknown, purpose: CommandPurpose): Gate
   if (isAway(error)) return new GatewayError(...AWAY[purpose], { cause: error });
   if (isSerialization(error)) return new GatewayError(...TOO_LARGE[purpose], { cause: error });
   return new GatewayError('InternalServerError', 'Internal server error.', { cause: error });
+}
+
+/** Place of a row that an unordered insert refused → the failure to report for it. @throws GatewayError when that is not all that went wrong. */
+export function decodeRefusedRows(error: MongoBulkWriteError): ReadonlyMap<number, GatewayError> {
+  const refused = [error.writeErrors].flat();
+  if (refused.length === 0) throw decodeServerError(error, 'write');
+  return new Map(
+    refused.map(({ index, code, errmsg = '', err }) => [
+      index,
+      decodeServerError(new MongoServerError({ ...err, code, errmsg }), 'write'),
+    ]),
+  );
 }
 
 function decodeServerError(error: MongoServerError, purpose: CommandPurpose): GatewayError {

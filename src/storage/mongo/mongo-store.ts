@@ -9,6 +9,7 @@ import { countRelatedObjects } from './count-related.ts';
 import { findRelatedPages } from './find-related.ts';
 import type { RelatedAbilities } from './related-rows.ts';
 import { countObjects, findPage } from './find.ts';
+import { writeEach } from './write-each.ts';
 import { writeSteps, type WriteAbilities } from './write-steps.ts';
 
 /** What a store is made of. */
@@ -38,6 +39,7 @@ export function buildMongoStore({
     update: (request) => writeOne(reader, { kind: 'update', request }, writing),
     delete: (request) => writeOne(reader, { kind: 'delete', request }, writing),
     write: (steps) => writeSteps(reader, steps, writing),
+    writeEach: (steps) => writeEach({ reader, abilities: writing }, steps),
   };
 }
 

@@ -5,6 +5,7 @@ import { isParseRecord, type ParseValue } from '../../parse/values.ts';
 import type {
   FieldOperation,
   FieldOperationKind,
+  PathChange,
   UpdateRequest,
 } from '../../query/write-request.ts';
 import { encodeAcl } from './acl-codec.ts';
@@ -73,10 +74,15 @@ const COMPILERS: Compilers = {
   remove: ({ values }, target) => [
     { operator: '$pullAll', key: keyOf(target, ['Array']), operand: encodeAll(values) },
   ],
-  setPath: ({ path, value }, target) => {
-    path.forEach(assertPathStep);
-    const key = [keyOf(target, ['Object', 'Array']), ...path].join('.');
-    return [{ operator: '$set', key, operand: encodeNested(value) }];
+  setPaths: ({ paths }, target) => {
+    assertApart(paths, target);
+    return paths.map(({ path, value }) => {
+      path.forEach(assertPathStep);
+      const key = [keyOf(target, ['Object', 'Array']), ...path].join('.');
+      return value === undefined
+        ? { operator: '$unset', key, operand: '' }
+        : { operator: '$set', key, operand: encodeNested(value) };
+    });
   },
   // Rows of a relation are written to their own collection, after the object.
   relate: () => [],
@@ -131,6 +137,21 @@ function unlinkedProviders(
   return Object.entries(value)
     .filter(([, data]) => data === null)
     .map(([provider]) => ({ operator: '$unset', key: authDataName(provider), operand: '' }));
+}
+
+/** MongoDB takes no two changes of which one is inside of the other. @throws GatewayError 111 */
+function assertApart(paths: readonly PathChange[], { name, schema }: Target): void {
+  for (const [place, { path }] of paths.entries()) {
+    const isInside = paths.some(
+      (other, otherPlace) =>
+        otherPlace !== place &&
+        other.path.length <= path.length &&
+        other.path.every((step, depth) => step === path[depth]),
+    );
+    if (path.length > 0 && !isInside) continue;
+    const label = `${schema.className}.${name}`;
+    throw new GatewayError('IncorrectType', `${label}: no path may be empty or inside of another`);
+  }
 }
 
 function encodeAll(values: readonly ParseValue[]): readonly unknown[] {

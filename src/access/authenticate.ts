@@ -46,6 +46,10 @@ export interface Authenticator {
    */
   authenticate(credentials: Credentials, remoteAddress: string | undefined): Promise<Principal>;
   principalSource(principal: Principal): PrincipalSource;
+  /** The user of a session. Cost: as `authenticate`. @throws GatewayError 209 */
+  principalOf(token: string, installationId: string | undefined): Promise<Principal>;
+  /** To be called around the storing of a new session. @see SessionCache.beginSession */
+  readonly beginSession: SessionCache['beginSession'];
   /** To be called after this process has written an object, so that the next request sees the effect. */
   readonly onWritten: (className: string, objectId: string) => void;
   /** Sessions somebody listens to the end of. */
@@ -85,6 +89,8 @@ export function createAuthenticator({ database, settings }: AuthenticatorOptions
       return asUser(cache, token, installationId);
     },
     principalSource: (principal) => principalSource(cache, principal),
+    principalOf: async (token, installationId) => cache.principalOf(token, installationId),
+    beginSession: () => cache.beginSession(),
     onWritten(className, objectId) {
       const collection = ACCESS_COLLECTIONS.find((name) => name === className);
       if (collection !== undefined) cache.forget(collection, objectId);

@@ -6,6 +6,7 @@ import type { Constraint } from '../query/constraint.ts';
 import type { Selection } from '../query/find-request.ts';
 import type { AccessRules } from './access-rules.ts';
 import { subjectsOf, type Principal } from './principal.ts';
+import { coveredAuthData } from './second-factors.ts';
 
 /** What one column is to one principal: `hidden` and `unknown` must be answered alike. */
 export type ColumnAccess = 'readable' | 'hidden' | 'unknown';
@@ -23,6 +24,8 @@ export interface ColumnRule {
   hiddenIn(object: ParseObject): ReadonlySet<string>;
   /** Columns that `hiddenIn` looks at: they must be fetched with every object. */
   readonly columnsLookedAt: ReadonlySet<string>;
+  /** Of second factors only that they are there is shown. */
+  readonly coversSecrets: boolean;
   /** Principals with equal keys see the same columns of every object of the class. */
   readonly key: string;
 }
@@ -79,6 +82,7 @@ export function columnRuleFor(
     columnsLookedAt: new Set(
       perObject.map(([field]) => field).filter((field) => schema.fields.has(field)),
     ),
+    coversSecrets: true,
     key: JSON.stringify([
       [...hiddenFromOthers].sort(),
       perObject.map(([field, columns]) => [field, [...columns].sort()]),
@@ -98,13 +102,16 @@ export function visiblePart(
   select: Selection = 'all',
 ): ParseObject {
   const hidden = rule.hiddenIn(object);
+  const authData = rule.coversSecrets ? coveredAuthData(object) : undefined;
   const isWhole =
     hidden.size === 0 &&
+    authData === undefined &&
     (select === 'all' || [...object.values.keys()].every((k) => select.has(k)));
   if (isWhole) return object;
   const values = new Map<string, ParseValue>();
   for (const [name, value] of object.values) {
-    if (!hidden.has(name) && (select === 'all' || select.has(name))) values.set(name, value);
+    if (hidden.has(name) || (select !== 'all' && !select.has(name))) continue;
+    values.set(name, name === 'authData' && authData !== undefined ? authData : value);
   }
   return {
     ...object,
@@ -127,6 +134,7 @@ function unboundRule(schema: ClassSchema): ColumnRule {
     accessWithin: (_where, column) => access(column),
     hiddenIn: () => NONE,
     columnsLookedAt: NONE,
+    coversSecrets: false,
     key: 'all',
   };
 }

@@ -153,12 +153,16 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
     return this.writeUsers(plan, NO_ACCOUNTS);
   }
 
+  assertMayWrite({ steps }: WritePlan): void {
+    assertMayWrite(this.principal);
+    for (const step of steps) this.#assertAllowed(step);
+  }
+
   async writeUsers(
     { steps, links }: WritePlan,
     accounts: ReadonlyMap<number, AccountWrite>,
   ): Promise<readonly WrittenObject[]> {
-    assertMayWrite(this.principal);
-    for (const step of steps) this.#assertAllowed(step);
+    this.assertMayWrite({ steps, links });
     const narrowed: WriteStep[] = [];
     for (const [place, step] of steps.entries()) {
       narrowed.push(withAccount(await this.#narrowStep(step), accounts.get(place)));
@@ -261,10 +265,10 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
   }
 
   async #narrowFind(request: FindRequest, operation: 'find' | 'get'): Promise<FindRequest> {
-    this.#narrowing.assertOrder(request, request.order);
+    const order = this.#narrowing.order(request, request.order);
     const where = await this.#narrow(request, operation);
     const select = widenSelection(request.select, this.#columnsLookedAt(request.className));
-    return { ...request, where, select };
+    return { ...request, where, order, select };
   }
 
   async #narrow(

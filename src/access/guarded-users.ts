@@ -16,6 +16,8 @@ export interface AccountWrite {
  */
 export interface GuardedUsers {
   readonly principal: Principal;
+  /** Refuses what can be refused without a look into the database. @throws GatewayError as `GuardedStore.write`. */
+  assertMayWrite(plan: WritePlan): void;
   /** As `GuardedStore.write`; `accounts` by the place of the step. */
   writeUsers(
     plan: WritePlan,

@@ -25,6 +25,11 @@ export interface SessionCache {
     token: string,
     installationId: string | undefined,
   ): UserPrincipal | Promise<UserPrincipal>;
+  /**
+   * To be called before a session is stored; what it returns, once it is: the session then need not be looked up. It is not kept
+   * when any session has changed meanwhile.
+   */
+  beginSession(): (token: string, session: StoredSession) => void;
   /** Called once when the session is deleted, expires, or loses its user. Returns how to stop. */
   onEnd(token: string, listener: (error: GatewayError) => void): () => void;
   /** Forgets what a change of this document may have made untrue; `undefined`: of any document. */
@@ -108,6 +113,14 @@ class FeedSessionCache implements SessionCache {
     }
     assertNotExpired(session);
     return this.#principal(token, session, { roles, installationId });
+  }
+
+  beginSession(): (token: string, session: StoredSession) => void {
+    const epoch = this.#sessionEpoch;
+    const readAtMs = performance.now();
+    return (token, session) => {
+      if (epoch === this.#sessionEpoch) this.#keepSession(token, { session, readAtMs });
+    };
   }
 
   onEnd(token: string, listener: (error: GatewayError) => void): () => void {
@@ -204,8 +217,7 @@ class FeedSessionCache implements SessionCache {
       .findSession(token)
       .then((session) => {
         if (session !== undefined && epoch === this.#sessionEpoch) {
-          keepNewest(this.#sessions, this.#options.maxSessions);
-          this.#sessions.set(token, { session, readAtMs });
+          this.#keepSession(token, { session, readAtMs });
         }
         return session;
       })
@@ -214,6 +226,11 @@ class FeedSessionCache implements SessionCache {
       });
     this.#pendingSessions.set(token, reading);
     return reading;
+  }
+
+  #keepSession(token: string, cached: CachedSession): void {
+    keepNewest(this.#sessions, this.#options.maxSessions);
+    this.#sessions.set(token, cached);
   }
 
   #readRoles(userId: string): Promise<readonly string[]> {

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   FileDeleteError: { parseCode: 153, httpStatus: 400 },
   RequestLimitExceeded: { parseCode: 155, httpStatus: 429 },
   DuplicateRequest: { parseCode: 159, httpStatus: 400 },
+  InvalidValue: { parseCode: 162, httpStatus: 400 },
   UsernameMissing: { parseCode: 200, httpStatus: 400 },
   PasswordMissing: { parseCode: 201, httpStatus: 400 },
   UsernameTaken: { parseCode: 202, httpStatus: 400 },

@@ -55,7 +55,6 @@ export interface NewSession {
   readonly token: string;
   /** `undefined` after a change of password. */
   readonly createdWith: { readonly action: string; readonly authProvider?: string } | undefined;
-  /** Other sessions of the same user and installation end. */
   readonly installationId: string | undefined;
   /** `undefined`: never. */
   readonly expiresAt: Date | undefined;
@@ -96,10 +95,12 @@ export interface AccountSource {
   forgetFailedLogins(userId: string, rule: LockoutRule): Promise<boolean>;
   /** False when there is no such user, or not with what was expected. Cost: 1 command. */
   change(change: AccountChange): Promise<boolean>;
-  /** Cost: 1 command, 2 with an installation id. */
+  /** Cost: 1 command, and 1 more for the first session that a database ever has. */
   createSession(session: NewSession): Promise<StoredSession>;
   /** The session that was ended, or `undefined` when there is none. Cost: 1 command. */
   deleteSession(token: string): Promise<StoredSession | undefined>;
+  /** Ends the sessions that the user has on this installation; how many there were. Cost: 1 command. */
+  deleteSessionsAt(userId: string, installationId: string): Promise<number>;
   /** Ends all sessions of the user, or all but one. How many there were. Cost: 1 command. */
   deleteSessionsOf(userId: string, exceptToken: string | undefined): Promise<number>;
 }

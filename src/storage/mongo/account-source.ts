@@ -89,8 +89,13 @@ export function createAccountSource({ commands, catalog }: AccountSourceParts): 
       );
       return row && decodeSession(row, token);
     },
+    deleteSessionsAt: (userId, installationId) =>
+      commands.deleteCounted(SESSIONS, {
+        _p_user: { $eq: `_User$${userId}` },
+        installationId: { $eq: installationId },
+      }),
     deleteSessionsOf: (userId, exceptToken) =>
-      commands.deleteMany(SESSIONS, {
+      commands.deleteCounted(SESSIONS, {
         _p_user: { $eq: `_User$${userId}` },
         ...(exceptToken !== undefined && { _session_token: { $ne: exceptToken } }),
       }),
@@ -168,9 +173,9 @@ async function changeAccount(
 }
 
 function filterOf(change: AccountChange): StoredFilter {
-  const { userId, expected = new Map(), expectedResetToken, expectedVerifyToken } = change;
+  const { userId, expected, expectedResetToken, expectedVerifyToken } = change;
   const filter: Record<string, unknown> = { _id: { $eq: userId } };
-  for (const [provider, data] of expected) {
+  for (const [provider, data] of expected ?? []) {
     for (const [name, value] of Object.entries(data)) {
       assertPathStep(name);
       filter[`${authDataName(provider)}.${name}`] = { $eq: value };
@@ -185,19 +190,11 @@ function filterOf(change: AccountChange): StoredFilter {
 
 async function createSession(commands: Commands, session: NewSession): Promise<StoredSession> {
   const { userId, token, createdWith, installationId, expiresAt } = session;
-  const user = `_User$${userId}`;
-  if (installationId !== undefined) {
-    await commands.deleteMany(SESSIONS, {
-      _p_user: { $eq: user },
-      installationId: { $eq: installationId },
-      _session_token: { $ne: token },
-    });
-  }
   const sessionId = createObjectId();
   const now = new Date();
   await commands.insertOne(SESSIONS, {
     _session_token: token,
-    _p_user: user,
+    _p_user: `_User$${userId}`,
     ...(createdWith !== undefined && { createdWith }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(installationId !== undefined && { installationId }),

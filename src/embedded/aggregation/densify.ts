@@ -1,5 +1,14 @@
+import { Long } from 'bson';
 import type { Document } from '../engine/engine.ts';
-import { isNumeric, isPlainObject, toInteger, toNumber } from '../query/bson-values.ts';
+import { doubleOf, toDecimal, wholeNumber } from '../query/arithmetic.ts';
+import {
+  bsonTypeOf,
+  isNumeric,
+  isPlainObject,
+  toInteger,
+  toNumber,
+  type NumberValue,
+} from '../query/bson-values.ts';
 import { compileExpression } from '../query/compile-expression.ts';
 import { addUnits, parseUnit, type DateUnit } from '../query/expressions/date-units.ts';
 import { refuse, refuseAt } from '../query/refuse.ts';
@@ -12,9 +21,9 @@ const MAX_DOCUMENTS = 500_000;
 interface DensifyPlan {
   readonly field: string;
   readonly partitions: readonly string[];
-  readonly step: number;
+  readonly step: NumberValue;
   readonly unit: DateUnit | undefined;
-  readonly bounds: 'full' | 'partition' | readonly [number, number];
+  readonly bounds: 'full' | 'partition' | readonly [low: unknown, high: unknown];
 }
 
 function positionOf(value: unknown, unit: DateUnit | undefined): number {
@@ -45,14 +54,14 @@ function parseDensify(operand: unknown): DensifyPlan {
       '$densify needs partitionByFields as an array and range as an object',
       'TypeMismatch',
     );
-  const step = toNumber(range['step']);
-  if (!(step > 0))
+  const step = range['step'];
+  if (!isNumeric(step) || !(toNumber(step) > 0))
     return refuseAt(
       5733401,
       'the step parameter in a range statement must be a strictly positive numeric value',
     );
   const unit = range['unit'] === undefined ? undefined : parseUnit(range['unit'], '$densify');
-  if (unit !== undefined && toInteger(range['step']) === undefined)
+  if (unit !== undefined && toInteger(step) === undefined)
     refuseAt(
       6586400,
       'The step parameter in a range statement must be a whole number when densifying a date range',
@@ -76,7 +85,9 @@ function parseBounds(given: unknown, unit: DateUnit | undefined): DensifyPlan['b
   }
   const low = positionOf(given[0], unit);
   const high = positionOf(given[1], unit);
-  return low <= high ? [low, high] : refuseAt(5733402, 'the bounds must be an ascending array');
+  return low <= high
+    ? [given[0], given[1]]
+    : refuseAt(5733402, 'the bounds must be an ascending array');
 }
 
 function span(positions: readonly number[]): readonly [number, number] | undefined {
@@ -85,13 +96,22 @@ function span(positions: readonly number[]): readonly [number, number] | undefin
   return first === undefined || last === undefined ? undefined : [first, last];
 }
 
+/** A made number, of the type that adding steps to the first value gives. */
+function typedAt(at: number, origin: unknown, step: NumberValue): NumberValue {
+  const types = [bsonTypeOf(origin), bsonTypeOf(step)];
+  if (types.includes('decimal')) return toDecimal(at);
+  if (types.includes('double')) return doubleOf(at);
+  return types.includes('long') ? Long.fromNumber(at) : wholeNumber(BigInt(at));
+}
+
 /** Positions from `low` in steps; the upper bound of explicit bounds is not among them. */
 function* steps(plan: DensifyPlan, low: number, high: number, isOpen: boolean): Generator<number> {
+  const step = toNumber(plan.step);
   for (let count = 0; ; count++) {
     const position =
       plan.unit === undefined
-        ? low + count * plan.step
-        : addUnits(low, plan.unit, count * plan.step, () => 0);
+        ? low + count * step
+        : addUnits(low, plan.unit, count * step, () => 0);
     if (isOpen ? position >= high : position > high) return;
     yield position;
   }
@@ -124,7 +144,11 @@ export const densify: StageCompiler = (operand, context) => {
           ? full
           : bounds === 'partition'
             ? span(partition.documents.map(position))
-            : bounds;
+            : ([positionOf(bounds[0], unit), positionOf(bounds[1], unit)] as const);
+      const origin =
+        typeof bounds === 'string'
+          ? plainValueAt((bounds === 'full' ? placed : partition.documents)[0] ?? {}, field)
+          : bounds[0];
       const template = plan.partitions.reduce<Document>((each, path) => {
         const [sample = {}] = partition.documents;
         const value = plainValueAt(sample, path);
@@ -139,7 +163,11 @@ export const densify: StageCompiler = (operand, context) => {
           `Generated ${MAX_DOCUMENTS} documents in $densify, which is over the limit`,
         );
       yield* merged(partition.documents, grid, position, (at) =>
-        setPath(template, field, unit === undefined ? at : new Date(at)),
+        setPath(
+          template,
+          field,
+          unit === undefined ? typedAt(at, origin, plan.step) : new Date(at),
+        ),
       );
     }
   };

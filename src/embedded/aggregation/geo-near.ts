@@ -1,6 +1,7 @@
 import type { Document } from '../engine/engine.ts';
 import { isGeoJson } from '../geo/geometry.ts';
 import { nearestOf, parseNear } from '../geo/near.ts';
+import { doubleOf } from '../query/arithmetic.ts';
 import { isPlainObject, toNumber } from '../query/bson-values.ts';
 import { recordMeta } from '../query/document-meta.ts';
 import { nearOrder } from '../query/geo-conditions.ts';
@@ -78,15 +79,7 @@ export const geoNear: StageCompiler = (operand, context) => {
   const locationOf = (document: Document): unknown =>
     nearestOf(order.near, plainValueAt(document, path))?.value;
   return function* () {
-    const {
-      snapshot,
-      database = '',
-      collection = '',
-      collation,
-      variables,
-      exactNumbers,
-      onCost,
-    } = context;
+    const { snapshot, database = '', collection = '', collation, variables, onCost } = context;
     if (snapshot === undefined) return;
     const filter =
       Object.keys(query).length === 0
@@ -96,7 +89,7 @@ export const geoNear: StageCompiler = (operand, context) => {
     const found: { distance: number; document: Document }[] = [];
     for (const document of snapshot.find(
       namespace,
-      { filter, ...(collation && { collation }), ...(variables && { variables }), exactNumbers },
+      { filter, ...(collation && { collation }), ...(variables && { variables }) },
       onCost,
     )) {
       const distance = order.distance(document);
@@ -107,7 +100,7 @@ export const geoNear: StageCompiler = (operand, context) => {
       let result =
         distanceField === undefined
           ? { ...document }
-          : setPath(document, distanceField, distance * multiplier);
+          : setPath(document, distanceField, doubleOf(distance * multiplier));
       if (includeLocs !== undefined) result = setPath(result, includeLocs, locationOf(document));
       recordMeta(result, {
         geoNearDistance: distance * multiplier,

@@ -1,3 +1,4 @@
+import { Long } from 'bson';
 import type { Document } from '../engine/engine.ts';
 import { isPlainObject, toInteger } from '../query/bson-values.ts';
 import { compileExpression } from '../query/compile-expression.ts';
@@ -71,7 +72,10 @@ export const graphLookup: StageCompiler = (operand, context) => {
         for (const found of join.matching(fresh)) {
           const id = equalityKey(found['_id']);
           if (reached.has(id)) continue;
-          reached.set(id, depthField === undefined ? found : setPath(found, depthField, depth));
+          reached.set(
+            id,
+            depthField === undefined ? found : setPath(found, depthField, Long.fromNumber(depth)),
+          );
           next.push(...localValues(found, connectFrom).filter((value) => value !== null));
         }
         frontier = next;

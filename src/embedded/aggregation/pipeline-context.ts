@@ -14,8 +14,6 @@ export interface PipelineOptions {
   /** Values of `let`. */
   readonly variables?: Document | undefined;
   readonly hint?: string | Document | undefined;
-  /** Documents are read with their number types; a pipeline that asks for types has that by itself. */
-  readonly exactNumbers?: boolean | undefined;
   readonly now?: Date | undefined;
   /** Called for every read of a collection that ends. */
   readonly onCost?: ((cost: ReadCost) => void) | undefined;

@@ -2,7 +2,6 @@ import type { Document, ReadQuery, SortSpec } from '../engine/engine.ts';
 import { isPlainObject } from '../query/bson-values.ts';
 import { compileFilter } from '../query/compile-filter.ts';
 import { refuse, refuseAt } from '../query/refuse.ts';
-import { isTypeSensitive } from '../query/type-sensitive.ts';
 import { bucketAuto } from './bucket-auto.ts';
 import { densify } from './densify.ts';
 import { fill } from './fill.ts';
@@ -153,7 +152,6 @@ function leadingRead(stages: readonly NamedStage[], context: PipelineContext): L
     ...(hint !== undefined && { hint }),
     variables: { NOW: context.now, ...variables },
     ...(context.interrupt && { interrupt: context.interrupt }),
-    ...(context.exactNumbers === true && { exactNumbers: true }),
   };
   return { query, isEmpty: limit === 0, length };
 }
@@ -238,14 +236,11 @@ export function runPipeline(
 ): Iterable<Document> {
   const resolved = resolveView(pipeline, options);
   const now = options.now ?? new Date();
-  // What is joined is decoded alike, as the outer stages may ask for its types.
-  const exactNumbers = options.exactNumbers === true || isTypeSensitive(resolved.pipeline);
   const context: PipelineContext = {
     ...resolved.options,
     now,
-    exactNumbers,
     run: (inner, { documents, ...changed }) =>
-      runPipeline(inner, { ...options, hint: undefined, now, exactNumbers, ...changed, documents }),
+      runPipeline(inner, { ...options, hint: undefined, now, ...changed, documents }),
   };
   const stages = resolved.pipeline.map(parseStage);
   for (const { name } of stages) {

@@ -5,7 +5,8 @@ import { refuse, refuseAt } from '../query/refuse.ts';
 import { partitionBy } from './partitions.ts';
 import { expressionOptions, type PipelineContext, type StageCompiler } from './pipeline-context.ts';
 import { setPath } from './set-path.ts';
-import { compileWindowFunction, needsOrder, type WindowFunction } from './window-functions.ts';
+import type { WindowFunction } from './window-function.ts';
+import { compileWindowFunction, needsOrder } from './window-functions.ts';
 
 interface WindowOutput {
   readonly path: string;

@@ -1,3 +1,4 @@
+import { Long } from 'bson';
 import { isPlainObject } from '../query/bson-values.ts';
 import { refuseAt } from '../query/refuse.ts';
 import { plainValueAt, removePath, setPath } from './set-path.ts';
@@ -55,7 +56,9 @@ export const unwind: StageCompiler = (operand) => {
       if (Array.isArray(value) && value.length > 0) {
         for (const [index, element] of value.entries()) {
           const single = setPath(document, path, element);
-          yield indexPath === undefined ? single : setPath(single, indexPath, index);
+          yield indexPath === undefined
+            ? single
+            : setPath(single, indexPath, Long.fromNumber(index));
         }
         continue;
       }

@@ -1,35 +1,19 @@
-import type { Document } from '../engine/engine.ts';
-import { isNumeric, isPlainObject, toInteger, toNumber } from '../query/bson-values.ts';
+import { add, divide, doubleOf, multiply, subtract } from '../query/arithmetic.ts';
+import {
+  isNumeric,
+  isPlainObject,
+  toInteger,
+  toNumber,
+  type NumberValue,
+} from '../query/bson-values.ts';
 import { compileExpression } from '../query/compile-expression.ts';
 import { isNullish, objectOperand } from '../query/expression-compiler.ts';
 import { refuse, refuseAt } from '../query/refuse.ts';
 import { compileAccumulator, isGroupAccumulator } from './group-accumulators.ts';
 import { expressionOptions, type PipelineContext } from './pipeline-context.ts';
-import {
-  isCumulative,
-  parseWindow,
-  windowRows,
-  type WindowBounds,
-  type WindowRows,
-} from './window-bounds.ts';
-
-/** One sorted partition, as window functions see it. */
-export interface SortedPartition {
-  readonly documents: readonly Document[];
-  /** The value each document is sorted by; null where there is no sort or more than one path. */
-  readonly keys: readonly unknown[];
-  /** Whether two documents are equal in the sort. */
-  readonly isTie: (a: Document, b: Document) => boolean;
-}
-
-/** Computes one output field for every document of a partition. */
-export type WindowFunction = (partition: SortedPartition) => readonly unknown[];
-
-type FunctionCompiler = (
-  operand: unknown,
-  window: unknown,
-  context: PipelineContext,
-) => WindowFunction;
+import { isCumulative, parseWindow, windowRows, type WindowBounds } from './window-bounds.ts';
+import type { FunctionCompiler, WindowFunction } from './window-function.ts';
+import { rateFunctions } from './window-rates.ts';
 
 function rank(step: (ties: number) => number): FunctionCompiler {
   return (operand, window) => {
@@ -70,67 +54,6 @@ const shift: FunctionCompiler = (operand, _window, context) => {
     });
 };
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  week: 604_800_000,
-  day: 86_400_000,
-  hour: 3_600_000,
-  minute: 60_000,
-  second: 1000,
-  millisecond: 1,
-};
-
-/** Positions on the sorted axis, in the unit that rates are per. */
-function axis(keys: readonly unknown[], unit: unknown, name: string): readonly number[] {
-  if (unit === undefined) {
-    return keys.map((key) =>
-      isNumeric(key)
-        ? toNumber(key)
-        : refuseAt(
-            5624902,
-            `${name} where the sortBy is a Date requires a 'unit', and otherwise numbers`,
-          ),
-    );
-  }
-  const size = typeof unit === 'string' ? UNIT_MS[unit] : undefined;
-  if (size === undefined) return refuseAt(5490704, "unit must be 'week' or smaller");
-  return keys.map((key) =>
-    key instanceof Date
-      ? key.getTime() / size
-      : refuseAt(5624900, `${name} with 'unit' expects the sortBy field to be a Date`),
-  );
-}
-
-type Rate = (xs: readonly number[], ys: readonly number[], rows: WindowRows) => unknown;
-
-function rate(name: string, compute: Rate): FunctionCompiler {
-  return (operand, window, context) => {
-    const given = objectOperand(operand, name, { required: ['input'], optional: ['unit'] });
-    const input = compileExpression(given['input'], expressionOptions(context));
-    const bounds = parseWindow(window);
-    return ({ documents, keys }) => {
-      const xs = axis(keys, given['unit'], name);
-      const ys = documents.map((document) => toNumber(input(document)));
-      return documents.map((_document, index) => compute(xs, ys, windowRows(bounds, index, keys)));
-    };
-  };
-}
-
-const derivative: Rate = (xs, ys, { start, end }) => {
-  const last = end - 1;
-  if (last <= start) return null;
-  const run = (xs[last] ?? 0) - (xs[start] ?? 0);
-  return run === 0 ? null : ((ys[last] ?? 0) - (ys[start] ?? 0)) / run;
-};
-
-const integral: Rate = (xs, ys, { start, end }) => {
-  let area = 0;
-  for (let index = start + 1; index < end; index++) {
-    area +=
-      (((ys[index] ?? 0) + (ys[index - 1] ?? 0)) / 2) * ((xs[index] ?? 0) - (xs[index - 1] ?? 0));
-  }
-  return end > start ? area : null;
-};
-
 function covariance(isSample: boolean): FunctionCompiler {
   return (operand, window, context) => {
     if (!Array.isArray(operand) || operand.length !== 2)
@@ -151,7 +74,7 @@ function covariance(isSample: boolean): FunctionCompiler {
         if (count <= 0) return null;
         const meanX = pairs.reduce((sum, [a]) => sum + a, 0) / pairs.length;
         const meanY = pairs.reduce((sum, [, b]) => sum + b, 0) / pairs.length;
-        return pairs.reduce((sum, [a, b]) => sum + (a - meanX) * (b - meanY), 0) / count;
+        return doubleOf(pairs.reduce((sum, [a, b]) => sum + (a - meanX) * (b - meanY), 0) / count);
       });
   };
 }
@@ -172,12 +95,14 @@ const movingAverage: FunctionCompiler = (operand, _window, context) => {
   }
   const input = compileExpression(given['input'], expressionOptions(context));
   return ({ documents }) => {
-    let average: number | undefined;
+    let average: NumberValue | undefined;
     return documents.map((document) => {
       const value = input(document);
       if (!isNumeric(value)) return average ?? null;
-      const number = toNumber(value);
-      average = average === undefined ? number : alpha * number + (1 - alpha) * average;
+      average =
+        average === undefined
+          ? value
+          : add(multiply(value, doubleOf(alpha)), multiply(average, doubleOf(1 - alpha)));
       return average;
     });
   };
@@ -218,8 +143,9 @@ const linearFill: FunctionCompiler = (operand, _window, context) => {
       const after = known.find((place) => place > index);
       if (before === undefined || after === undefined) return null;
       const [x0 = 0, x1 = 0, x = 0] = [xs[before], xs[after], xs[index]];
-      const [y0, y1] = [toNumber(values[before]), toNumber(values[after])];
-      return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+      const [y0, y1] = [values[before], values[after]];
+      if (!isNumeric(y0) || !isNumeric(y1)) return null;
+      return add(y0, divide(multiply(subtract(y1, y0), doubleOf(x - x0)), doubleOf(x1 - x0)));
     });
   };
 };
@@ -238,7 +164,9 @@ const scaler: FunctionCompiler = (operand, window, context) => {
       const { start, end } = windowRows(bounds, index, keys);
       const inside = values.slice(start, end).sort((a, b) => a - b);
       const [least = 0, most = 0] = [inside[0], inside.at(-1)];
-      return most === least ? low : ((value - least) / (most - least)) * (high - low) + low;
+      return doubleOf(
+        most === least ? low : ((value - least) / (most - least)) * (high - low) + low,
+      );
     });
   };
 };
@@ -252,8 +180,7 @@ const FUNCTIONS: Readonly<Record<string, FunctionCompiler>> = {
     return ({ documents }) => documents.map((_document, index) => index + 1);
   },
   $shift: shift,
-  $derivative: rate('$derivative', derivative),
-  $integral: rate('$integral', integral),
+  ...rateFunctions,
   $covariancePop: covariance(false),
   $covarianceSamp: covariance(true),
   $expMovingAvg: movingAverage,

@@ -110,7 +110,7 @@ export function createChangeStream(
   const lookup: Lookup = (namespace, id) => {
     for (const document of engine
       .read()
-      .find(namespace, { filter: { _id: { $eq: id } }, limit: 1, exactNumbers: true })) {
+      .find(namespace, { filter: { _id: { $eq: id } }, limit: 1 })) {
       return document;
     }
     return undefined;

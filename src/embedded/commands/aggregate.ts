@@ -66,7 +66,6 @@ async function writePipeline(
       ...openAggregation(request, view, {
         ...aggregation,
         pipeline: pipeline.slice(0, -1),
-        exactNumbers: true,
       }),
     ];
     await writeOutput(request, state, output, documents);

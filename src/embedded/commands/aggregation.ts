@@ -24,8 +24,6 @@ export interface Aggregation {
   /** Undefined for a pipeline on a database. */
   readonly namespace: Namespace | undefined;
   readonly pipeline: readonly Document[];
-  /** Set when what is read gets stored again. */
-  readonly exactNumbers?: boolean;
 }
 
 /** The pipeline of an `aggregate`. @throws StoreError 73 or 14 when it is malformed. */
@@ -58,7 +56,7 @@ export function cursorNamespace(database: string, namespace: Namespace | undefin
 export function openAggregation(
   request: CommandRequest,
   view: HeldView,
-  { namespace, pipeline, exactNumbers }: Aggregation,
+  { namespace, pipeline }: Aggregation,
 ): Iterable<Document> {
   const { args } = request;
   const collation = collationOf(args, view.snapshot, cursorNamespace(request.database, namespace));
@@ -68,6 +66,5 @@ export function openAggregation(
     collation,
     variables: variablesOf(args),
     hint: hintOf(args),
-    exactNumbers,
   });
 }

@@ -48,8 +48,6 @@ export interface Command {
   readonly retryable?: boolean;
   /** Part of version 1 of the stable API. */
   readonly stable?: boolean;
-  /** Fields whose numbers keep the types they came with; all others are JavaScript's own. */
-  readonly exactFields?: readonly string[];
   /** Fields are not checked, as MongoDB does not check them either. */
   readonly anyFields?: boolean;
   run(request: CommandRequest, state: StoreState): Reply | Promise<Reply>;

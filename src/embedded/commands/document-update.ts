@@ -63,7 +63,6 @@ export function updateDocument(
   const isModified = batch.replace(namespace, before, after, {
     kind: kind === 'replacement' ? 'replace' : 'update',
     bypassValidation,
-    isExact: true,
   });
   return { after, isModified };
 }

@@ -97,7 +97,7 @@ function modify(request: CommandRequest, batch: WriteBatch, modification: Modifi
   assertNoView(batch, target.namespace);
   const collation = collationOf(request.args, batch, target.namespace);
   const query = buildReadQuery(
-    { filter, sort, limit: 1, collation, hint, variables, exactNumbers: true },
+    { filter, sort, limit: 1, collation, hint, variables },
     request.deadline.check,
   );
   const [before] = [...batch.find(target.namespace, query, request.cost.add)];
@@ -153,7 +153,6 @@ export const findAndModifyCommands: CommandFamily = {
     inTransaction: true,
     writes: true,
     retryable: true,
-    exactFields: ['query', 'update', 'arrayFilters', 'fields'],
     fields: FIND_AND_MODIFY_FIELDS,
     run: runFindAndModify,
   },

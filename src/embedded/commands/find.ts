@@ -1,7 +1,6 @@
 import type { Document, Namespace, RawDocument, Snapshot } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { compileProjection } from '../query/apply-projection.ts';
-import { isTypeSensitive } from '../query/type-sensitive.ts';
 import type { CommandFamily, CommandRequest } from './command.ts';
 import { createDocumentSource } from './document-source.ts';
 import { parseNamespace } from './namespaces.ts';
@@ -95,8 +94,7 @@ function* storedBytes(documents: Iterable<RawDocument>): Iterable<Uint8Array> {
 function readCollection(view: HeldView, query: FindQuery) {
   const { namespace, filter, projection, collation, variables } = query;
   const { snapshot, progress } = view;
-  const exactNumbers = isTypeSensitive(projection);
-  const read = buildReadQuery({ ...query, exactNumbers }, progress.check);
+  const read = buildReadQuery(query, progress.check);
   if (projection === undefined || Object.keys(projection).length === 0) {
     return storedBytes(snapshot.findRaw(namespace, read, progress.addCost));
   }

@@ -1,7 +1,5 @@
-import type { Document } from '../engine/engine.ts';
-import { argumentsOf } from './arguments.ts';
 import { answer, type CommandFamily, type CommandRequest } from './command.ts';
-import { exactDocument, receivedBytes, withExactFields } from './document-bytes.ts';
+import { receivedBytes } from './document-bytes.ts';
 import { assertWritable, parseNamespace } from './namespaces.ts';
 import type { Reply } from './reply.ts';
 import type { StoreState } from './state/store-state.ts';
@@ -14,27 +12,17 @@ import {
   type WriteStatement,
 } from './write-outcome.ts';
 
-/** Documents that came beside the command are inserted as their bytes; those within it are decoded with their number types. */
-function documentsOf({ args, body, name }: CommandRequest): readonly Document[] | undefined {
-  const documents = args.documents('documents');
-  if (documents === undefined || documents.every((each) => receivedBytes(each) !== undefined)) {
-    return documents;
-  }
-  return argumentsOf(name, withExactFields(body, ['documents'])).documents('documents');
-}
-
 async function runInsert(request: CommandRequest, state: StoreState): Promise<Reply> {
   const namespace = parseNamespace(request.database, request.target);
   assertWritable(namespace);
   const { args } = request;
-  const documents = args.required('documents', documentsOf(request));
+  const documents = args.required('documents', args.documents('documents'));
   const bypassValidation = args.boolean('bypassDocumentValidation') ?? false;
   const now = state.engine.journal.now;
   const statements = documents.map((document): WriteStatement => (batch) => {
     const stored = storableDocument(document, now);
     const raw = stored === document ? receivedBytes(document) : undefined;
-    const inserted = raw === undefined ? storableDocument(exactDocument(document), now) : stored;
-    batch.insert(namespace, inserted, { bypassValidation, raw });
+    batch.insert(namespace, stored, { bypassValidation, raw });
     return { n: 1 };
   });
   const outcome = await runStatements(request, state, namespace, statements);

@@ -10,7 +10,6 @@ export interface PipelineQuery {
   readonly collation?: Collation | undefined;
   readonly variables?: Document | undefined;
   readonly hint?: string | Document | undefined;
-  readonly exactNumbers?: boolean | undefined;
 }
 
 /** The documents of a pipeline, lazily; what it reads is added to the request's cost. */
@@ -19,7 +18,7 @@ export function openPipeline(
   view: HeldView,
   query: PipelineQuery,
 ): Iterable<Document> {
-  const { namespace, pipeline, collation, variables, hint, exactNumbers } = query;
+  const { namespace, pipeline, collation, variables, hint } = query;
   return runPipeline(pipeline, {
     snapshot: view.snapshot,
     database: request.database,
@@ -27,7 +26,6 @@ export function openPipeline(
     collation,
     variables,
     hint,
-    exactNumbers,
     onCost: view.progress.addCost,
     interrupt: view.progress.check,
   });

@@ -159,7 +159,7 @@ function valueAt(document: Document, path: string): unknown {
 
 function findMatch(batch: WriteBatch, { target, on }: MergeStage, document: Document) {
   const filter = Object.fromEntries(on.map((path) => [path, { $eq: valueAt(document, path) }]));
-  return [...batch.find(target, { filter, limit: 1, exactNumbers: true })][0];
+  return [...batch.find(target, { filter, limit: 1 })][0];
 }
 
 function matchedForm(stage: MergeStage, before: Document, document: Document): Document {
@@ -193,10 +193,7 @@ function mergeOne(batch: WriteBatch, stage: MergeStage, given: Document): void {
   const before = findMatch(batch, stage, document);
   if (before !== undefined) {
     const kind = stage.whenMatched === 'replace' ? 'replace' : 'update';
-    batch.replace(stage.target, before, matchedForm(stage, before, document), {
-      kind,
-      isExact: true,
-    });
+    batch.replace(stage.target, before, matchedForm(stage, before, document), { kind });
     return;
   }
   if (stage.whenNotMatched === 'discard') return;

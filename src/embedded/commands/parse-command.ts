@@ -2,7 +2,6 @@ import type { Document } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { argumentsOf, type Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { withExactFields } from './document-bytes.ts';
 import { findCommand } from './find-command.ts';
 
 /** Fields that any command may carry. */
@@ -68,15 +67,13 @@ export interface ParsedCommand {
 }
 
 /** @throws StoreError 40571 without a database, 59 for an unknown name, 40415 for an unknown field, 72, 322 or 323 for its API version. */
-export function parseCommand(given: Document): ParsedCommand {
-  const spelling = Object.keys(given)[0];
-  const database = given['$db'];
+export function parseCommand(body: Document): ParsedCommand {
+  const spelling = Object.keys(body)[0];
+  const database = body['$db'];
   if (spelling === undefined || typeof database !== 'string') {
     throw new StoreError('BadValue', 'OP_MSG requests require a $db argument', { code: 40571 });
   }
   const { name, command } = findCommand(spelling);
-  const { exactFields } = command;
-  const body = exactFields === undefined ? given : withExactFields(given, exactFields);
   const args = argumentsOf(name, body);
   assertFields(args, spelling, command);
   assertApiVersion(args, name, command);

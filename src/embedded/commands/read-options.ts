@@ -65,7 +65,6 @@ export interface QueryParts {
   readonly collation?: Collation | undefined;
   readonly hint?: string | Document | undefined;
   readonly variables?: Document | undefined;
-  readonly exactNumbers?: boolean | undefined;
 }
 
 const NO_COLLATION: Collation = { locale: 'simple' };
@@ -81,7 +80,7 @@ function parseReadSort(sort: Document): SortSpec {
 
 /** A read as the engine takes it: absent parts left out, the order checked. `interrupt` is called for each document looked at. */
 export function buildReadQuery(parts: QueryParts, interrupt?: () => void): ReadQuery {
-  const { filter, sort, limit, skip, collation, hint, variables, exactNumbers } = parts;
+  const { filter, sort, limit, skip, collation, hint, variables } = parts;
   const order = sort === undefined ? [] : parseReadSort(sort);
   return {
     ...(filter === undefined ? {} : { filter }),
@@ -93,7 +92,6 @@ export function buildReadQuery(parts: QueryParts, interrupt?: () => void): ReadQ
     ...(interrupt === undefined ? {} : { interrupt }),
     ...(hint === undefined ? {} : { hint }),
     ...(variables === undefined ? {} : { variables }),
-    ...(exactNumbers === undefined ? {} : { exactNumbers }),
   };
 }
 

@@ -91,7 +91,7 @@ function runStatement(
   assertMultiIsOperators(statement, plan.kind);
   const limit = isMulti ? undefined : 1;
   const query = buildReadQuery(
-    { filter, limit, collation, hint, variables, exactNumbers: true },
+    { filter, limit, collation, hint, variables },
     request.deadline.check,
   );
   let n = 0;
@@ -152,7 +152,6 @@ export const updateCommands: CommandFamily = {
     inTransaction: true,
     writes: true,
     retryable: true,
-    exactFields: ['updates'],
     fields: ['updates', ...WRITE_FIELDS],
     run: runUpdate,
   },

@@ -1,7 +1,7 @@
 import type { Document, Namespace, WriteBatch } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, numberFrom } from './arguments.ts';
 import type { CommandRequest } from './command.ts';
 import { storeErrorFrom } from './error-reply.ts';
 import { namespaceText } from './namespaces.ts';
@@ -63,7 +63,8 @@ function writeError(index: number, thrown: unknown): Document {
 function statementIds(args: Arguments, count: number): readonly number[] {
   const given = args.array('stmtIds');
   if (given === undefined) return Array.from({ length: count }, (_, index) => index);
-  if (given.length === count && given.every((id) => typeof id === 'number')) return given;
+  const ids = given.flatMap((id) => numberFrom(id) ?? []);
+  if (given.length === count && ids.length === count) return ids;
   throw new StoreError('InvalidOptions', 'stmtIds must hold one number for each statement');
 }
 

@@ -1,6 +1,5 @@
 import { StoreError } from '../errors.ts';
 import { equalValues } from '../query/compare-values.ts';
-import { isTypeSensitive } from '../query/type-sensitive.ts';
 import { BatchState, type BatchParts, type BatchResult } from './batch-state.ts';
 import {
   catalogKey,
@@ -16,13 +15,7 @@ import {
   renameCollection,
 } from './collection-changes.ts';
 import type { CollectionSize } from './tables/collection-size.ts';
-import { decodeExactly } from './tables/decode-exactly.ts';
-import {
-  checkedRaw,
-  encodeDocument,
-  keepNumberTypes,
-  StoredDocument,
-} from './tables/document-codec.ts';
+import { checkedRaw, encodeDocument, StoredDocument } from './tables/document-codec.ts';
 import { assertValid } from './document-validation.ts';
 import type {
   CollectionOptions,
@@ -66,10 +59,9 @@ export class Batch extends StoreView implements WriteBatch {
   insert(namespace: Namespace, document: Document, options: InsertOptions = {}): void {
     const collection = this.#forDocuments(namespace);
     const raw = options.raw === undefined ? encodeDocument(document) : checkedRaw(options.raw);
-    const inserted = asksForTypes(collection) ? decodeExactly(raw) : document;
-    if (options.bypassValidation !== true) assertValid(collection.options, inserted);
+    if (options.bypassValidation !== true) assertValid(collection.options, document);
     const recordId = this.#state.ids.nextRecord();
-    this.#writeIndexes(collection, recordId, undefined, inserted);
+    this.#writeIndexes(collection, recordId, undefined, document);
     this.#state.writer.put('records', recordKey(collection.id, recordId), raw);
     this.#state.resize(collection, 1, raw.length);
     this.#state.entries.push({
@@ -84,10 +76,10 @@ export class Batch extends StoreView implements WriteBatch {
   replace(
     namespace: Namespace,
     before: Document,
-    given: Document,
+    after: Document,
     options: ReplaceOptions = { kind: 'replace' },
   ): boolean {
-    if (!equalValues(before['_id'], given['_id'])) {
+    if (!equalValues(before['_id'], after['_id'])) {
       throw new StoreError(
         'ImmutableField',
         "Performing an update on the path '_id' would modify the immutable field '_id'",
@@ -96,10 +88,8 @@ export class Batch extends StoreView implements WriteBatch {
     const collection = this.#forDocuments(namespace);
     const old = this.#recordOf(collection, before['_id']);
     if (old === undefined) return false;
-    const isExact = options.isExact === true;
-    const raw = encodeDocument(isExact ? given : keepNumberTypes(given, old.raw));
+    const raw = encodeDocument(after);
     if (raw.equals(old.raw)) return false;
-    const after = isExact ? given : decodeExactly(raw);
     if (options.bypassValidation !== true) {
       assertValid(collection.options, after, () => old.document);
     }
@@ -146,7 +136,7 @@ export class Batch extends StoreView implements WriteBatch {
   }
 
   createIndex(namespace: Namespace, spec: IndexSpec): void {
-    const documents = this.findStored(namespace, { exactNumbers: true });
+    const documents = this.findStored(namespace, {});
     createIndex(this.#state, { collection: this.#forDocuments(namespace), documents }, spec);
   }
 
@@ -190,7 +180,7 @@ export class Batch extends StoreView implements WriteBatch {
     if (entry === undefined) return undefined;
     const recordId = decodeRecordId(entry);
     const raw = this.#state.writer.get('records', recordKey(collection.id, recordId));
-    return raw === undefined ? undefined : new StoredDocument(raw, recordId).exactly();
+    return raw === undefined ? undefined : new StoredDocument(raw, recordId);
   }
 
   #writeIndexes(
@@ -241,20 +231,12 @@ export class Batch extends StoreView implements WriteBatch {
   #trimCapped({ namespace }: StoredCollection): void {
     const collection = this.#state.existing(namespace);
     const { size = Infinity, max = Infinity } = collection.options;
-    for (const stored of this.findStored(namespace, { exactNumbers: true })) {
+    for (const stored of this.findStored(namespace, {})) {
       const now = this.sizeOf(namespace);
       if (now.documents <= max && now.bytes <= size) return;
       this.#removeRecord(collection, stored);
     }
   }
-}
-
-/** Whether a validator or the filter of a partial index asks for number types; entries are only found again if it always gets them. */
-function asksForTypes({ options, indexes }: StoredCollection): boolean {
-  return (
-    isTypeSensitive(options.validator) ||
-    indexes.some(({ spec }) => isTypeSensitive(spec.partialFilterExpression))
-  );
 }
 
 function hasImages({ options }: StoredCollection): boolean {

@@ -2,10 +2,9 @@
  * The engine's contract: what commands, aggregation and change streams may ask of storage.
  *
  * Everything here is synchronous within one commit: JavaScript's single thread is the write lock, LMDB
- * gives snapshots and durability. Documents are plain objects decoded by `bson` with promoted values
- * (numbers, strings, booleans, Date, null; ObjectId, Binary, Long beyond 2^53, Decimal128, Timestamp,
- * MinKey, MaxKey, BSONRegExp, Code stay BSON classes). Where number types matter (see `ReadQuery.exactNumbers`), a Long of any
- * size stays a Long and a whole double within 32 bits a Double; an Int32 and any other double are JavaScript numbers all the same.
+ * gives snapshots and durability. Documents are plain objects decoded by `bson` with promoted values (strings, booleans, Date, null;
+ * ObjectId, Binary, Decimal128, Timestamp, MinKey, MaxKey, BSONRegExp, Code stay BSON classes) whose numbers tell their type: an Int32
+ * and a double that cannot be taken for one are JavaScript numbers, a Long of any size is a Long, a whole double within 32 bits a Double.
  */
 import type { Timestamp } from 'bson';
 
@@ -82,8 +81,6 @@ export interface ReadQuery {
   readonly hint?: string | Document;
   /** Values of `let` variables that the filter's `$expr` may use (`$$name`), already evaluated. */
   readonly variables?: Document;
-  /** Decodes so that every number's type can be told; a filter that asks for types has that by itself. */
-  readonly exactNumbers?: boolean | undefined;
   /** Called for each document looked at; what it throws ends the read, e.g. at a time limit. */
   readonly interrupt?: (() => void) | undefined;
 }
@@ -150,8 +147,6 @@ export interface UpdateDescription {
 export interface ReplaceOptions {
   readonly kind: 'replace' | 'update';
   readonly bypassValidation?: boolean | undefined;
-  /** `after` has its numbers in their own types (see `ReadQuery.exactNumbers`): it is stored as it is. */
-  readonly isExact?: boolean | undefined;
   /** For `update`, when the caller knows better than a comparison of both versions would tell. */
   readonly description?: UpdateDescription | undefined;
 }
@@ -165,7 +160,7 @@ export interface WriteBatch extends Snapshot {
    */
   insert(namespace: Namespace, document: Document, options?: InsertOptions): void;
   /**
-   * Replaces the document with the `_id` of `before`; unless `isExact`, numbers that did not change keep their stored type.
+   * Replaces the document with the `_id` of `before`.
    * False when nothing changed (or the document is gone): nothing is written then.
    * @throws StoreError as `insert`; 66 when `_id` differs.
    */

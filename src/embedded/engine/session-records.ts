@@ -1,6 +1,6 @@
 import { Long, serialize } from 'bson';
 import type { Document, SessionRecord } from './engine.ts';
-import { decodeDocument } from './tables/document-codec.ts';
+import { decodeDocument } from './tables/decode-document.ts';
 import type { KeyRange, KeyValueReader, KeyValueWriter } from './tables/key-value.ts';
 
 /** Statements with consecutive numbers and the same outcome, kept as one. */
@@ -11,8 +11,7 @@ interface StatementRun {
 }
 
 interface StoredRecord {
-  /** A number once decoded, unless it is beyond 2^53. */
-  readonly txnNumber: Long | number;
+  readonly txnNumber: Long;
   readonly runs?: readonly StatementRun[];
 }
 
@@ -49,7 +48,7 @@ export function readSession(reader: KeyValueReader, session: string): SessionRec
   // Only this store writes it, so its shape is taken on trust.
   const { txnNumber, runs } = decodeDocument(value.subarray(TIME_BYTES)) as unknown as StoredRecord;
   return {
-    txnNumber: BigInt(String(txnNumber)),
+    txnNumber: txnNumber.toBigInt(),
     at: new Date(value.readDoubleBE()),
     ...(runs === undefined ? {} : { statements: statementsOf(runs) }),
   };

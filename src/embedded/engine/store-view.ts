@@ -1,7 +1,6 @@
 import { compileFilter } from '../query/compile-filter.ts';
 import { compileSort } from '../query/compile-sort.ts';
 import type { NearOrder } from '../query/geo-conditions.ts';
-import { isTypeSensitive } from '../query/type-sensitive.ts';
 import { catalogKey, type Catalog, type StoredCollection } from './tables/catalog.ts';
 import { chooseNearPlan, choosePlan, queryCollation } from './plan/choose-plan.ts';
 import { readSize, type CollectionSize } from './tables/collection-size.ts';
@@ -123,7 +122,7 @@ export class StoreView implements Snapshot {
     const readCircle = (condition: Document | undefined): Iterable<StoredDocument> => {
       const plan = chooseNearPlan(this.reader, collection, query, { path, condition });
       const walk = walkPlan(this.reader, collection, plan, count);
-      return filtered(decodedFor(query, interruptible(walk, query.interrupt)), matches);
+      return filtered(interruptible(walk, query.interrupt), matches);
     };
     return sliced(nearDocuments(near, readCircle, limit !== Infinity), skip, limit);
   }
@@ -136,8 +135,7 @@ export class StoreView implements Snapshot {
   ): Generator<StoredDocument> {
     const { sort = [] } = query;
     const { skip, limit } = pageOf(query);
-    const walked = interruptible(walkPlan(this.reader, collection, plan, count), query.interrupt);
-    const walk = decodedFor(query, walked);
+    const walk = interruptible(walkPlan(this.reader, collection, plan, count), query.interrupt);
     const matching = isTrusted(this.reader, plan, query)
       ? walk
       : filtered(walk, compiledFilter(collection, query));
@@ -197,18 +195,6 @@ function* interruptible(
     interrupt?.();
     yield stored;
   }
-}
-
-/** The documents with number types where the read or its own filter needs them. */
-function decodedFor(
-  { exactNumbers, filter }: ReadQuery,
-  documents: Iterable<StoredDocument>,
-): Iterable<StoredDocument> {
-  return exactNumbers === true || isTypeSensitive(filter) ? exact(documents) : documents;
-}
-
-function* exact(documents: Iterable<StoredDocument>): Generator<StoredDocument> {
-  for (const stored of documents) yield stored.exactly();
 }
 
 function* filtered(

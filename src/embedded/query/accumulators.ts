@@ -1,5 +1,5 @@
 import type { Collation, Document } from '../engine/engine.ts';
-import { add, divide, doubleOf, toDecimal } from './arithmetic.ts';
+import { add, divide, doubleOf, narrowed, toDecimal } from './arithmetic.ts';
 import {
   bsonTypeOf,
   fieldsOf,
@@ -26,15 +26,18 @@ function createSum(): Accumulator & { total(): NumberValue } {
   let real = 0;
   let lost = 0;
   let isReal = false;
+  let isInt = true;
   const total = (): NumberValue => {
-    if (!isReal) return whole;
+    if (!isReal) return isInt ? narrowed(whole) : whole;
     if (bsonTypeOf(whole) === 'decimal') return add(whole, toDecimal(real + lost));
     return doubleOf(toNumber(whole) + real + lost);
   };
   return {
     add(value) {
       if (!isNumeric(value)) return;
-      if (bsonTypeOf(value) !== 'double') {
+      const type = bsonTypeOf(value);
+      isInt &&= type === 'int';
+      if (type !== 'double') {
         whole = add(whole, value);
         return;
       }
@@ -208,7 +211,7 @@ export function accumulate(
   return accumulator.result();
 }
 
-/** Percentiles of the numbers in a list by nearest rank, null when there are none. */
+/** Percentiles of the numbers in a list by nearest rank, as doubles; null when there are none. */
 export function percentiles(values: readonly unknown[], ranks: readonly number[]): unknown[] {
   const numbers = values
     .filter(isNumeric)
@@ -217,6 +220,6 @@ export function percentiles(values: readonly unknown[], ranks: readonly number[]
   return ranks.map((rank) =>
     numbers.length === 0
       ? null
-      : (numbers[Math.max(0, Math.ceil(rank * numbers.length) - 1)] ?? null),
+      : doubleOf(numbers[Math.max(0, Math.ceil(rank * numbers.length) - 1)] ?? Number.NaN),
   );
 }

@@ -87,7 +87,8 @@ function calculate(operation: Operation, a: NumberValue, b: NumberValue): Number
   if (typeof a === 'number' && typeof b === 'number') {
     const result = ON_NUMBERS[operation](a, b);
     if (bsonTypeOf(a) !== 'int' || bsonTypeOf(b) !== 'int') return doubleOf(result);
-    if (result <= 0x7fffffff && result >= -0x80000000) return result;
+    // Only a double has a negative zero, which a product of ints must not become.
+    if (result <= 0x7fffffff && result >= -0x80000000) return result + 0;
     return Long.fromBigInt(ON_WHOLE[operation](BigInt(a), BigInt(b)));
   }
   const types = [bsonTypeOf(a), bsonTypeOf(b)];
@@ -123,6 +124,11 @@ export function subtract(a: NumberValue, b: NumberValue): NumberValue {
 /** The product; a double when 64 bits overflow. */
 export function multiply(a: NumberValue, b: NumberValue): NumberValue {
   return calculate('multiply', a, b) ?? toNumber(a) * toNumber(b);
+}
+
+/** What ints alone add up or multiply to: an int again where it fits, whatever it was on the way. */
+export function narrowed(total: NumberValue): NumberValue {
+  return bsonTypeOf(total) === 'long' ? wholeNumber(exactOf(total).coefficient) : total;
 }
 
 /** The quotient: a double, or a decimal of 34 digits when either number is one. The divisor is not zero. */
@@ -170,7 +176,7 @@ export function modulo(a: NumberValue, b: NumberValue): NumberValue {
     return Long.fromBigInt(exactOf(a).coefficient % exactOf(b).coefficient);
   }
   const rest = toNumber(a) % toNumber(b);
-  return types.includes('double') ? doubleOf(rest) : rest;
+  return types.includes('double') ? doubleOf(rest) : rest + 0;
 }
 
 /** How a number is cut to `place` decimal digits. */
@@ -186,9 +192,10 @@ export function roundNumber(value: NumberValue, place: number, rounding: Roundin
   if (exact.exponent >= unit) return value;
   const cut = rounding === 'round' ? roundTo(exact, unit) : cutTo(exact, unit, rounding);
   if (type === 'decimal') return decimalOfExact(cut);
-  const number = Number(`${cut.coefficient}e${cut.exponent}`);
-  if (type === 'double') return doubleOf(number);
-  return type === 'long' && typeof value !== 'number' ? Long.fromBigInt(scaled(cut, 0)) : number;
+  if (type === 'double') return doubleOf(Number(`${cut.coefficient}e${cut.exponent}`));
+  const whole = scaled(cut, 0);
+  if (whole < MIN_LONG || whole > MAX_LONG) return Number(whole);
+  return type === 'long' ? Long.fromBigInt(whole) : wholeNumber(whole);
 }
 
 function cutTo(value: Exact, exponent: number, rounding: Rounding): Exact {
@@ -203,9 +210,8 @@ function cutTo(value: Exact, exponent: number, rounding: Rounding): Exact {
 
 /** The number without its sign. */
 export function absolute(value: NumberValue): NumberValue {
-  if (typeof value === 'number') return Math.abs(value);
-  if (toNumber(value) >= 0) return value;
-  return subtract(0, value);
+  if (bsonTypeOf(value) === 'double') return doubleOf(Math.abs(toNumber(value)));
+  return toNumber(value) >= 0 ? value : subtract(0, value);
 }
 
 /** A whole number of 64 bits: a JavaScript number where that is exact and within 32 bits, else a Long. */

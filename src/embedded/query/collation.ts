@@ -1,6 +1,6 @@
 import type { Collation } from '../engine/engine.ts';
 import { refuse } from './refuse.ts';
-import { isPlainObject } from './bson-values.ts';
+import { isPlainObject, toNumber } from './bson-values.ts';
 
 const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
   caseFirst: ['off'],
@@ -15,7 +15,9 @@ const SENSITIVITY = { 1: 'base', 2: 'accent', 3: 'variant', 4: 'variant', 5: 'va
 const collators = new Map<string, Intl.Collator>();
 
 function parseStrength(value: unknown): 1 | 2 | 3 | 4 | 5 {
-  if (value === 1 || value === 2 || value === 3 || value === 4 || value === 5) return value;
+  const strength = toNumber(value);
+  if (strength === 1 || strength === 2 || strength === 3 || strength === 4 || strength === 5)
+    return strength;
   return refuse(
     `Enumeration value '${String(value)}' for field 'collation.strength' is not a valid value.`,
   );

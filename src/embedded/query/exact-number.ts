@@ -1,4 +1,4 @@
-import type { Decimal128, Long } from 'bson';
+import { Double, Int32, Long, type Decimal128 } from 'bson';
 import { bsonTypeOf, toNumber, type NumberValue } from './bson-values.ts';
 
 /** A finite number without rounding: `coefficient × 10^exponent`. */
@@ -65,13 +65,24 @@ export function compareExact(a: Exact, b: Exact): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** A number as JavaScript's where that loses nothing; undefined for a decimal and a 64-bit number beyond 2^53. */
+function plainOf(value: NumberValue): number | undefined {
+  if (typeof value === 'number') return value;
+  if (value instanceof Double || value instanceof Int32) return value.value;
+  if (!(value instanceof Long)) return undefined;
+  const number = value.toNumber();
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
 /** Orders two numbers of any numeric types by their exact value; NaN is below every other and equal to itself. */
 export function compareNumbers(a: NumberValue, b: NumberValue): number {
-  if (typeof a === 'number' && typeof b === 'number') {
-    if (a < b) return -1;
-    if (a > b) return 1;
-    if (a === b) return 0;
-    return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : -1) : 1;
+  const x = plainOf(a);
+  const y = plainOf(b);
+  if (x !== undefined && y !== undefined) {
+    if (x < y) return -1;
+    if (x > y) return 1;
+    if (x === y) return 0;
+    return Number.isNaN(x) ? (Number.isNaN(y) ? 0 : -1) : 1;
   }
   const left = specialOf(a);
   const right = specialOf(b);
@@ -83,7 +94,8 @@ export function compareNumbers(a: NumberValue, b: NumberValue): number {
 
 /** Text that is equal exactly for numbers that compare equal, whatever their types. */
 export function numberKey(value: NumberValue): string {
-  if (typeof value === 'number') return String(value === 0 ? 0 : value);
+  const plain = plainOf(value);
+  if (plain !== undefined) return String(plain === 0 ? 0 : plain);
   const special = specialOf(value);
   if (special !== undefined) return String(special);
   const { coefficient, exponent } = exactOf(value);

@@ -1,6 +1,7 @@
-import { BSONError, deserialize } from 'bson';
+import { BSONError } from 'bson';
 
 import type { Document } from '../engine/engine.ts';
+import { decodeDocument } from '../engine/tables/decode-document.ts';
 import { StoreError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
@@ -91,14 +92,14 @@ function assertShallow(bytes: Buffer): void {
 /**
  * Reads one document from exactly these bytes.
  *
- * Numbers, strings, booleans and dates become JavaScript's own; everything else stays a BSON class.
+ * Strings, booleans and dates become JavaScript's own, numbers as far as their type stays plain; everything else stays a BSON class.
  *
  * @throws StoreError 22 when the bytes are not BSON, 15 when they nest beyond 200 levels.
  */
 export function decodeBson(bytes: Buffer): Document {
   try {
     assertShallow(bytes);
-    return deserialize(bytes, { bsonRegExp: true });
+    return decodeDocument(bytes);
   } catch (error) {
     if (error instanceof StoreError) throw error;
     if (error instanceof BSONError || error instanceof RangeError) throw invalid(error.message);

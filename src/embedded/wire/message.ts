@@ -93,7 +93,6 @@ function decodeSections(message: Buffer, start: number, end: number): Document {
       const bytes = documentAt(message, at + 1, end);
       assertSize(bytes, LIMITS.commandBytes);
       body = decodeBson(bytes);
-      rememberBytes(body, bytes);
       at += 1 + bytes.length;
     } else if (kind === 1) {
       const sequence = sequenceAt(message, at + 1, end);

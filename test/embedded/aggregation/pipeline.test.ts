@@ -1,4 +1,4 @@
-import { Double } from 'bson';
+import { Double, Long } from 'bson';
 import { describe, expect, it, test } from 'vitest';
 import {
   runPipeline,
@@ -86,7 +86,7 @@ describe('stages', () => {
           },
         },
       ],
-      [{ _id: null, t: [2, 1], m: [10, 10], f: 'abc', l: 'abc', p: 2 }],
+      [{ _id: null, t: [2, 1], m: [10, 10], f: 'abc', l: 'abc', p: new Double(2) }],
     ],
     [
       '$unwind',
@@ -104,11 +104,11 @@ describe('stages', () => {
         { $project: { tags: 1, at: 1 } },
       ],
       [
-        { _id: 1, tags: 'x', at: 0 },
-        { _id: 1, tags: 'y', at: 1 },
+        { _id: 1, tags: 'x', at: Long.ZERO },
+        { _id: 1, tags: 'y', at: Long.ONE },
         { _id: 2, at: null },
         { _id: 3, at: null },
-        { _id: 4, tags: 'y', at: 0 },
+        { _id: 4, tags: 'y', at: Long.ZERO },
       ],
     ],
     [
@@ -277,10 +277,10 @@ describe('stages', () => {
         {
           _id: 1,
           up: [
-            ['Asya', 0],
-            ['Ron', 1],
-            ['Eliot', 2],
-            ['Dev', 3],
+            ['Asya', Long.fromNumber(0)],
+            ['Ron', Long.fromNumber(1)],
+            ['Eliot', Long.fromNumber(2)],
+            ['Dev', Long.fromNumber(3)],
           ],
         },
       ],

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { Long, UUID } from 'bson';
+import { Double, Int32, Long, UUID, deserialize } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnStore, type SpawnedStore } from '../../support/spawn-store.ts';
 import { temporaryDirectory } from '../../support/store-location.ts';
@@ -68,11 +68,30 @@ const gone = session(8);
 const transaction = { ...session(5), autocommit: false };
 const commit = { commitTransaction: 1, ...transaction, $db: 'admin' };
 
+const typed = {
+  findAndModify: 'typed',
+  query: { _id: 1 },
+  update: { $inc: { long: Long.ONE } },
+  new: true,
+  ...session(3),
+};
+
+/** What a command that returns one document returned, every number as the class of its type. */
+async function typedValue(command: Document): Promise<unknown> {
+  connection.send(opMsg(1, { ...command, $db: 'd' }));
+  const { bytes } = await connection.reply();
+  return (deserialize(bytes, { promoteValues: false }) as { readonly value: unknown }).value;
+}
+
+const TYPED = { _id: new Int32(1), long: Long.fromNumber(6), double: new Double(5) };
+
 /** Does everything once, and cuts the power. */
 beforeAll(async () => {
   dataDirectory = await temporaryDirectory();
   store = await spawnStore(dataDirectory);
   connection = await connectRaw(store.uri);
+  await send({ insert: 'typed', documents: [{ ...TYPED, long: Long.fromNumber(5) }] });
+  expect(await typedValue(typed)).toEqual(TYPED);
   for (const [name, { command }] of Object.entries(RETRIED)) {
     await send({ insert: name, documents: [{ _id: 0 }, { _id: 1, n: 0 }] });
     firstReplies.set(name, await send({ ...command, ...sessions.get(name) }));
@@ -108,6 +127,10 @@ describe('sent again after the store was killed', () => {
       expect(await stored(name)).toEqual(contents.get(name));
     },
   );
+
+  it('what was returned has its number types', async () => {
+    expect(await typedValue(typed)).toEqual(TYPED);
+  });
 
   it('a write goes on after the statements that were done', async () => {
     await send({ delete: 'half', deletes: [{ q: { _id: 2 }, limit: 1 }] });

@@ -295,14 +295,14 @@ test('number types survive an update that does not change them', async () => {
   await insert(engine, typed);
   await engine.write((batch) => {
     const [found] = batch.find(PEOPLE, {});
-    expect(found).toEqual({ _id: 1, whole: 1, long: 5, list: [2], deep: { n: 3 } });
-    batch.replace(PEOPLE, found!, { ...found, list: [9, 2], fresh: true }, { kind: 'update' });
+    expect(found).toEqual(typed);
+    batch.replace(PEOPLE, found!, { ...found, fresh: true }, { kind: 'update' });
   });
   const [stored] = engine.read().findRaw(PEOPLE, {});
   expect(deserialize(stored!.raw, { promoteValues: false })).toMatchObject({
     whole: new Double(1),
     long: Long.fromNumber(5),
-    list: [expect.anything(), new Double(2)],
+    list: [new Double(2)],
     deep: { n: new Double(3) },
   });
 });

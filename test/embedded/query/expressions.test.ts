@@ -163,7 +163,10 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
     [{ $mergeObjects: ['$o', { a: 9 }, null] }, { b: 1, a: 9 }],
     [{ $getField: { field: 'a', input: '$o' } }, 2],
     [{ $setField: { field: { $literal: 'x.y' }, input: {}, value: 1 } }, { 'x.y': 1 }],
-    [{ $percentile: { input: [1, 2, 3, 4], p: [0.5, 1], method: 'approximate' } }, [2, 4]],
+    [
+      { $percentile: { input: [1, 2, 3, 4], p: [0.5, 1], method: 'approximate' } },
+      [new Double(2), new Double(4)],
+    ],
   ],
   strings: [
     [{ $concat: ['a', '$s'] }, 'aGrüße'],
@@ -199,7 +202,7 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
     [{ $dayOfWeek: '$d' }, 5],
     [{ $week: '$d' }, 8],
     [{ $isoWeek: { date: new Date('2021-01-03T00:00:00Z') } }, 53],
-    [{ $isoWeekYear: new Date('2021-01-03T00:00:00Z') }, 2020],
+    [{ $isoWeekYear: new Date('2021-01-03T00:00:00Z') }, Long.fromNumber(2020)],
     [{ $hour: { date: '$d', timezone: 'America/New_York' } }, 8],
     [{ $hour: { date: '$d', timezone: '+05:30' } }, 18],
     [{ $dateToString: { date: '$d' } }, '2024-02-29T13:05:06.789Z'],

@@ -10,6 +10,8 @@ export interface RawReply {
   readonly opCode: number;
   readonly moreToCome: boolean;
   readonly document: Document;
+  /** The document's BSON. */
+  readonly bytes: Uint8Array;
 }
 
 /** A socket that speaks bytes, for what a driver would never send. */
@@ -56,6 +58,7 @@ function parseReply(message: Buffer): RawReply {
     opCode,
     moreToCome: opCode === 2013 && (message.readUInt32LE(16) & 2) !== 0,
     document: deserialize(message.subarray(start)),
+    bytes: message.subarray(start),
   };
 }
 

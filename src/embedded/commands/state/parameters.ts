@@ -1,4 +1,5 @@
 import { StoreError } from '../../errors.ts';
+import { numberFrom } from '../arguments.ts';
 
 interface Parameter {
   readonly initial: unknown;
@@ -68,14 +69,15 @@ export function createParameters(): Parameters {
       if (parameter.least === undefined) {
         throw new StoreError('InvalidOptions', `not allowed to change [${name}] at runtime`);
       }
-      if (typeof value !== 'number' || !(value >= parameter.least)) {
+      const number = numberFrom(value);
+      if (number === undefined || !(number >= parameter.least)) {
         throw new StoreError(
           'BadValue',
           `Invalid value for parameter ${name}: it must be a number of at least ${parameter.least}`,
         );
       }
       const was = read(name);
-      values.set(name, value);
+      values.set(name, number);
       for (const listener of listeners) listener(name);
       return was;
     },

@@ -1,5 +1,5 @@
 import { Binary, Timestamp, serialize } from 'bson';
-import { decodeExactly } from '../tables/decode-exactly.ts';
+import { decodeDocument } from '../tables/decode-document.ts';
 import type {
   Document,
   JournalEntry,
@@ -109,7 +109,7 @@ export function decodeEntry(time: Timestamp, value: Buffer): JournalEntry {
 /** The header as it was encoded. */
 export function decodeHeader(header: Buffer): Header {
   // Only this store writes it, so its shape is taken on trust.
-  return decodeExactly(header) as unknown as Header;
+  return decodeDocument(header) as unknown as Header;
 }
 
 /** The entry of an insert, whose header it may share with others. */
@@ -169,7 +169,7 @@ class StoredEntry implements JournalEntry {
   #version(name: Version): Document | undefined {
     const raw = this.#raw.get(name);
     if (raw === undefined) return undefined;
-    const known = this.#decoded.get(name) ?? decodeExactly(raw);
+    const known = this.#decoded.get(name) ?? decodeDocument(raw);
     this.#decoded.set(name, known);
     return known;
   }

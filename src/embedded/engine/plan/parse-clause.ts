@@ -1,4 +1,12 @@
-import { isPlainObject, bsonTypeOf, regexPartsOf, type Fields } from '../../query/bson-values.ts';
+import {
+  bsonTypeOf,
+  isNumeric,
+  isPlainObject,
+  regexPartsOf,
+  toNumber,
+  type Fields,
+} from '../../query/bson-values.ts';
+import { isTruthy } from '../../query/truth.ts';
 import { parseExpressionPredicates } from './expression-predicates.ts';
 import type { Document } from '../engine.ts';
 import type { Clause, ElementScope, Predicate, ValuePredicate, ValueTest } from './predicates.ts';
@@ -106,7 +114,7 @@ const OPERATORS: Readonly<Record<string, AddOperator>> = {
   $lt: range('$lt'),
   $lte: range('$lte'),
   $exists: (value, place, to) => {
-    const isWanted = value !== false && value !== 0 && value !== null;
+    const isWanted = isTruthy(value);
     if (isWanted) add(to, place, { kind: 'present' }, false);
     else add(to, place, { kind: 'points', values: [null, undefined] }, false);
   },
@@ -141,7 +149,7 @@ function addOperator(
 
 /** Numbers whose range is exactly an interval of keys: NaN has an order of its own. */
 function isOrdinary(value: unknown): boolean {
-  return typeof value === 'number' && !Number.isNaN(value);
+  return isNumeric(value) && bsonTypeOf(value) !== 'decimal' && !Number.isNaN(toNumber(value));
 }
 
 function addEquality(value: unknown, place: Place, to: Building): void {

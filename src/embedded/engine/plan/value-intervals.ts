@@ -71,9 +71,7 @@ function rangeIntervals(
   if (!isAcrossTypes && (type === 'null' || type === 'undefined')) {
     return isFrom && operator === '$gt' ? [] : nothingValues();
   }
-  if (!isAcrossTypes && typeof value !== 'number' && isNumberType(type))
-    return numberRange(isFrom, operator, value);
-  if (typeof value === 'number' && !isAcrossTypes) return numberRange(isFrom, operator, value);
+  if (!isAcrossTypes && isNumberType(type)) return numberRange(isFrom, operator, value);
   const bound = {
     bytes: encodeValueKey(value),
     isInclusive: operator === '$gte' || operator === '$lte',

@@ -1,4 +1,5 @@
-import { deserialize, serialize, Binary } from 'bson';
+import { serialize, Binary } from 'bson';
+import { decodeDocument } from './decode-document.ts';
 import type { CollectionInfo, CollectionOptions, IndexSpec, Namespace } from '../engine.ts';
 
 /** An index as the engine keeps it. Immutable: a change makes a new one. */
@@ -85,7 +86,7 @@ export function encodeCollection(collection: StoredCollection): Buffer {
 
 /** What {@link encodeCollection} wrote; only this store writes it, so its shape is taken on trust. */
 export function decodeCollection(bytes: Buffer): StoredCollection {
-  const stored = deserialize(bytes, { bsonRegExp: true, promoteBuffers: false }) as {
+  const stored = decodeDocument(bytes) as unknown as {
     id: number;
     namespace: Namespace;
     uuid: Binary;

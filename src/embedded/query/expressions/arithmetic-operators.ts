@@ -6,6 +6,7 @@ import {
   doubleOf,
   modulo,
   multiply,
+  narrowed,
   roundNumber,
   subtract,
   toDecimal,
@@ -32,6 +33,7 @@ function numeric(value: unknown, name: string, code = 28765): NumberValue {
 
 const addOperator: OperatorCompiler = ranging(0, Infinity, (values, name) => {
   let sum: NumberValue = 0;
+  let isInt = true;
   let date: Date | undefined;
   for (const value of values) {
     if (isNullish(value)) return null;
@@ -40,11 +42,13 @@ const addOperator: OperatorCompiler = ranging(0, Infinity, (values, name) => {
       date = value;
     } else if (isNumeric(value)) {
       sum = add(sum, value);
+      isInt &&= bsonTypeOf(value) === 'int';
     } else {
       refuseAt(16554, `${name} only supports numeric or date types, not ${typeName(value)}`);
     }
   }
-  return date === undefined ? sum : new Date(date.getTime() + Math.round(toNumber(sum)));
+  if (date === undefined) return isInt ? narrowed(sum) : sum;
+  return new Date(date.getTime() + Math.round(toNumber(sum)));
 });
 
 const subtractOperator = fixed(2, ([a, b]) => {
@@ -59,11 +63,13 @@ const subtractOperator = fixed(2, ([a, b]) => {
 
 const multiplyOperator = ranging(0, Infinity, (values, name) => {
   let product: NumberValue = 1;
+  let isInt = true;
   for (const value of values) {
     if (isNullish(value)) return null;
     product = multiply(product, numeric(value, name, 16555));
+    isInt &&= bsonTypeOf(value) === 'int';
   }
-  return product;
+  return isInt ? narrowed(product) : product;
 });
 
 const divideOperator = fixed(2, ([a, b], name) => {
@@ -112,8 +118,14 @@ function real(apply: (value: number, name: string) => number): OperatorCompiler 
   return nullable((value, name) => {
     const number = numeric(value, name);
     const result = apply(toNumber(number), name);
-    return bsonTypeOf(number) === 'decimal' ? toDecimal(result) : doubleOf(result);
+    return realOf([number], result);
   });
+}
+
+/** A result as a double, or as a decimal when an operand is one. */
+function realOf(operands: readonly unknown[], result: number): NumberValue {
+  const isDecimal = operands.some((operand) => bsonTypeOf(operand) === 'decimal');
+  return isDecimal ? toDecimal(result) : doubleOf(result);
 }
 
 function within(low: number, high: number, apply: (value: number) => number): OperatorCompiler {
@@ -136,8 +148,10 @@ const power = fixed(2, ([base, exponent]) => {
     return refuseAt(28764, '$pow cannot take a base of 0 and a negative exponent');
   const types = [bsonTypeOf(base), bsonTypeOf(exponent)];
   if (types.includes('decimal')) return toDecimal(b ** e);
-  if (types.includes('double') || e < 0) return doubleOf(b ** e);
-  const whole = Math.abs(b ** e) < 2 ** 70 ? exactOf(base).coefficient ** BigInt(e) : undefined;
+  // Of a negative power of whole numbers only those of 1 and -1 are whole.
+  if (types.includes('double') || (e < 0 && Math.abs(b) !== 1)) return doubleOf(b ** e);
+  const whole =
+    Math.abs(b ** e) < 2 ** 70 ? exactOf(base).coefficient ** BigInt(Math.abs(e)) : undefined;
   const fits = whole !== undefined && BigInt.asIntN(64, whole) === whole;
   if (!fits) return b ** e;
   return types.includes('long') ? Long.fromBigInt(whole) : wholeNumber(whole);
@@ -153,7 +167,7 @@ const logarithm = fixed(2, ([value, base]) => {
   if (v <= 0) return refuseAt(28758, `$log's argument must be a positive number, but is ${v}`);
   if (b <= 0 || b === 1)
     return refuseAt(28759, `$log's base must be a positive number not equal to 1, but is ${b}`);
-  return doubleOf(Math.log(v) / Math.log(b));
+  return realOf([value, base], Math.log(v) / Math.log(b));
 });
 
 function positiveLog(code: number, apply: (value: number) => number): OperatorCompiler {
@@ -215,7 +229,7 @@ export const arithmeticOperators: OperatorTable = {
   $atan2: fixed(2, ([y, x], name) =>
     isNullish(y) || isNullish(x)
       ? null
-      : doubleOf(Math.atan2(toNumber(numeric(y, name)), toNumber(numeric(x, name)))),
+      : realOf([y, x], Math.atan2(toNumber(numeric(y, name)), toNumber(numeric(x, name)))),
   ),
   $sinh: real(Math.sinh),
   $cosh: real(Math.cosh),

@@ -70,7 +70,7 @@ function dateOperands(
   return (scope) => ({ date: date(scope) });
 }
 
-function part(read: (local: Date) => number): OperatorCompiler {
+function part(read: (local: Date) => number | Long): OperatorCompiler {
   return (operand, compiler, name) => {
     const operands = dateOperands(operand, name, compiler);
     return (scope) => {
@@ -297,7 +297,7 @@ export const dateOperators: OperatorTable = {
   $dayOfYear: part(dayOfYear),
   $week: part(weekOfYear),
   $isoWeek: part((local) => isoWeek(local).week),
-  $isoWeekYear: part((local) => isoWeek(local).year),
+  $isoWeekYear: part((local) => Long.fromNumber(isoWeek(local).year)),
   $isoDayOfWeek: part((local) => isoWeek(local).day),
   $dateToParts: toParts,
   $dateFromParts: fromParts,

@@ -1,5 +1,6 @@
 import type { Document } from '../../engine/engine.ts';
 import { fieldOf, fieldsOf, isFields, isPlainObject, putField } from '../bson-values.ts';
+import { doubleOf } from '../arithmetic.ts';
 import { metaOf, parseMetaField } from '../document-meta.ts';
 import {
   isNullish,
@@ -81,6 +82,9 @@ export const objectOperators: OperatorTable = {
   ),
   $meta: (operand) => {
     const field = parseMetaField({ $meta: operand });
-    return (scope) => metaOf(scope.root, field);
+    return (scope) => {
+      const meta = metaOf(scope.root, field);
+      return typeof meta === 'number' ? doubleOf(meta) : meta;
+    };
   },
 };

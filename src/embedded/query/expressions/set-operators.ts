@@ -20,8 +20,14 @@ function arrayOf(value: unknown, name: string, code: number): readonly unknown[]
   );
 }
 
+/** Of equal values the first stays, with its type. */
 function keyed(values: readonly unknown[], collation?: Collation): Map<string, unknown> {
-  return new Map(values.map((value) => [equalityKey(value, collation), value]));
+  const found = new Map<string, unknown>();
+  for (const value of values) {
+    const key = equalityKey(value, collation);
+    if (!found.has(key)) found.set(key, value);
+  }
+  return found;
 }
 
 /** Sets answer in the comparison order, so that equal questions have equal answers. */

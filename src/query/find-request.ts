@@ -2,8 +2,25 @@ import type { ParseValue } from '../parse/values.ts';
 import type { ColumnRef, Constraint } from './constraint.ts';
 
 export interface OrderKey {
+  /** Of the objects themselves or, with `through`, of the ones they point at. */
   readonly column: ColumnRef;
   readonly direction: 'ascending' | 'descending';
+  readonly through?: PointerHop;
+}
+
+/** The pointer that leads to the object whose column is meant. Where it leads to none that `where` means, the column is absent. */
+export interface PointerHop {
+  readonly field: string;
+  readonly targetClass: string;
+  readonly where: Constraint;
+}
+
+/**
+ * The name under which an object holds the value of an order's key: `salary`, or `manager.firstName` for one of the object that
+ * a pointer leads to; the latter is among the values of objects where it is selected. No column has a dot in its name.
+ */
+export function orderName({ column, through }: OrderKey): string {
+  return through === undefined ? column.name : `${through.field}.${column.name}`;
 }
 
 /**
@@ -26,7 +43,7 @@ export interface Page {
   readonly fromEnd: boolean;
 }
 
-/** Columns to fetch; objectId, createdAt, updatedAt and ACL come with every object. */
+/** Columns (and `orderName`s) to fetch; objectId, createdAt, updatedAt and ACL come with every object. */
 export type Selection = 'all' | ReadonlySet<string>;
 
 export const READ_PREFERENCES = [

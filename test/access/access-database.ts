@@ -32,7 +32,7 @@ export async function openAccessDatabase(): Promise<AccessDatabase> {
       buildMongoStore({
         commands,
         catalog,
-        abilities: { hasDocumentsStage: true, hasIndex: () => Promise.resolve(false) },
+        abilities: { hasDocumentsStage: true, hasIndex: () => Promise.resolve(true) },
         writing: { hasTransactions: true },
         report: () => undefined,
       }),

@@ -10,8 +10,13 @@ import type { ClassCatalog } from '../../src/parse/class-schema.ts';
 import { GatewayError } from '../../src/parse/errors.ts';
 import type { ParseObject } from '../../src/parse/object.ts';
 import { Pointer, type ParseValue } from '../../src/parse/values.ts';
-import { column, type Constraint } from '../../src/query/constraint.ts';
-import { BY_OBJECT_ID, firstRows, type FindRequest } from '../../src/query/find-request.ts';
+import { column, EVERYTHING, type Constraint } from '../../src/query/constraint.ts';
+import {
+  BY_OBJECT_ID,
+  firstRows,
+  type FindRequest,
+  type OrderKey,
+} from '../../src/query/find-request.ts';
 import { openAccessDatabase, type AccessDatabase } from './access-database.ts';
 import {
   ANYBODY,
@@ -182,7 +187,7 @@ interface Question {
   readonly kind: 'find' | 'count' | 'get' | 'relation' | 'relationCount' | 'inverse';
   readonly where: Constraint;
   readonly wherePlace: Constraint;
-  readonly orderBy: 'title' | 'n' | 'place' | 'objectId';
+  readonly orderBy: 'title' | 'n' | 'place' | 'place.name' | 'place.n' | 'objectId';
   readonly limit: number;
 }
 
@@ -190,7 +195,9 @@ const question: fc.Arbitrary<Question> = fc.record({
   kind: fc.constantFrom('find', 'find', 'count', 'get', 'relation', 'relationCount', 'inverse'),
   where: docWhere,
   wherePlace: placeWhere,
-  orderBy: fc.constantFrom('objectId', 'objectId', 'title', 'n', 'place'),
+  orderBy: fc.constantFrom(
+    ...(['objectId', 'objectId', 'title', 'n', 'place', 'place.name', 'place.n'] as const),
+  ),
   limit: fc.integer({ min: 1, max: 4 }),
 });
 
@@ -323,14 +330,23 @@ function shown({ objectId, values, acl }: ParseObject): unknown {
   return [objectId, [...values].sort(([a], [b]) => (a < b ? -1 : 1)), acl];
 }
 
+/** `place.name` is a column of the place that a Doc points at. */
+function orderKey(by: string): OrderKey {
+  const [name = '', ofPlace] = by.split('.');
+  const through = { field: 'place', targetClass: 'Place', where: EVERYTHING };
+  return {
+    column: column(ofPlace ?? name),
+    direction: 'ascending',
+    ...(ofPlace !== undefined && { through }),
+  };
+}
+
 async function ask(store: GuardedStore, asked: Question): Promise<string> {
   const page = (className: string, where: Constraint): FindRequest => ({
     className,
     where,
     order: [
-      ...(asked.orderBy === 'objectId' || className === 'Place'
-        ? []
-        : [{ column: column(asked.orderBy), direction: 'ascending' as const }]),
+      ...(asked.orderBy === 'objectId' || className === 'Place' ? [] : [orderKey(asked.orderBy)]),
       BY_OBJECT_ID,
     ],
     page: firstRows(asked.limit),

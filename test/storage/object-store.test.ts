@@ -235,6 +235,131 @@ describe('find', () => {
   });
 });
 
+describe('an order by a column of the objects that a pointer leads to', () => {
+  /** Owner of each game by its name: u1's are odd and first, u0's even; a game of nobody readable comes as null. */
+  const byOwnerName = (
+    direction: OrderKey['direction'],
+    where: Constraint = EVERYTHING,
+  ): readonly OrderKey[] => [
+    {
+      column: column('username'),
+      direction,
+      through: { field: 'owner', targetClass: '_User', where },
+    },
+    BY_OBJECT_ID,
+  ];
+  const EVEN = ['g0', 'g2', 'g4', 'g6', 'g8'];
+  const ODD = ['g1', 'g3', 'g5', 'g7', 'g9'];
+
+  it('costs one command, and the values come with the objects where they are selected', async () => {
+    const order = byOwnerName('descending');
+    const select = new Set(['name', 'owner.username']);
+    const { result, commands } = await games.counted(() =>
+      games.store.find(findGames(EVERYTHING, { order, select, page: firstRows(6) })),
+    );
+    expect(commands).toEqual(['aggregate Game']);
+    expect(idsOf(result)).toEqual([...ODD, 'g0']);
+    expect([...result[5]!.values]).toEqual([
+      ['name', 'even'],
+      ['owner.username', 'name u0'],
+    ]);
+    const [other] = await games.store.find(
+      findGames(EVERYTHING, { order, select: new Set(), page: firstRows(1) }),
+    );
+    expect([...other!.values]).toEqual([]);
+  });
+
+  it('takes objects that do not count for none, which come first upwards and last downwards', async () => {
+    const where = equal('objectId', 'u0');
+    expect(await find(findGames(EVERYTHING, { order: byOwnerName('ascending', where) }))).toEqual([
+      ...ODD,
+      ...EVEN,
+    ]);
+    expect(await find(findGames(EVERYTHING, { order: byOwnerName('descending', where) }))).toEqual([
+      ...EVEN,
+      ...ODD,
+    ]);
+  });
+
+  it.each(['ascending', 'descending'] as const)(
+    'pages %s by place in both directions, through rows without a target',
+    async (direction) => {
+      const order = byOwnerName(direction, equal('objectId', 'u0'));
+      const all = await find(findGames(EVERYTHING, { order }));
+      for (const fromEnd of [false, true]) {
+        const seen: string[] = [];
+        let place: Page['after'];
+        for (;;) {
+          const page = { ...firstRows(3), fromEnd, [fromEnd ? 'before' : 'after']: place };
+          const rows = await games.store.find(findGames(EVERYTHING, { order, page }));
+          const edge = fromEnd ? rows[0] : rows.at(-1);
+          if (edge === undefined) break;
+          if (fromEnd) seen.unshift(...idsOf(rows));
+          else seen.push(...idsOf(rows));
+          place = [edge.values.get('owner.username'), edge.objectId];
+        }
+        expect(seen).toEqual(all);
+      }
+      const skipping = { ...firstRows(4), skip: 7, fromEnd: true };
+      expect(await find(findGames(EVERYTHING, { order, page: skipping }))).toEqual(all.slice(7));
+    },
+  );
+
+  it('holds in the pages of relations and inverse pointers, one command for all', async () => {
+    for (const [link, ownerIds] of [
+      [LINKS, ['g0', 'g1']],
+      [OWNED, ['u0', 'u1']],
+    ] as const) {
+      const find = findGames(EVERYTHING, {
+        order: byOwnerName('descending'),
+        page: firstRows(2),
+        select: new Set(['owner.username']),
+      });
+      const { result, commands } = await games.counted(() =>
+        games.store.findRelated({ link, ownerIds, find }),
+      );
+      expect(commands).toHaveLength(1);
+      for (const id of ownerIds) {
+        const own: Constraint =
+          link.kind === 'relation'
+            ? { kind: 'relatedTo', owner: new Pointer('Game', id), field: 'links' }
+            : equal('owner', new Pointer('_User', id));
+        expect(result.get(id)).toEqual(await games.store.find({ ...find, where: own }));
+      }
+    }
+  });
+
+  it('takes what is no pointer to that class for none', async () => {
+    const odd = await openGameDatabase([GAME_ROW, { _id: '_User' }]);
+    try {
+      await odd.raw.collection<RawRow>('_User').insertOne({ _id: 'u0', username: 'someone' });
+      const stored = [
+        '_User$u0',
+        'Game$u0',
+        '_User$',
+        '_User',
+        '',
+        7,
+        null,
+        ['_User$u0'],
+        { a: 1 },
+      ];
+      await odd.raw
+        .collection<RawRow>('Game')
+        .insertMany([
+          ...stored.map((owner, index) => ({ _id: `g${index}`, _p_owner: owner })),
+          { _id: 'g9' },
+        ]);
+      const found = await odd.store.find(
+        findGames(EVERYTHING, { order: byOwnerName('descending'), select: new Set() }),
+      );
+      expect(idsOf(found)).toEqual(['g0', ...Array.from({ length: 9 }, (_, i) => `g${i + 1}`)]);
+    } finally {
+      await odd.close();
+    }
+  });
+});
+
 describe('nested queries', () => {
   const even = equal('name', 'even');
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BY_OBJECT_ID, firstRows, type OrderKey, type Page } from '../../src/query/find-request.ts';
 import { Pointer, type ParseValue } from '../../src/parse/values.ts';
 import { compileKeyset, compileSort } from '../../src/storage/mongo/page.ts';
+import { storedOrder } from '../../src/storage/mongo/stored-order.ts';
 import { GAME } from './game-class.ts';
 
 function by(name: string, direction: OrderKey['direction'] = 'ascending'): OrderKey {
@@ -16,15 +17,19 @@ function ahead(...before: (ParseValue | undefined)[]): Page {
   return { ...firstRows(1), before };
 }
 
+function stored(order: readonly OrderKey[]) {
+  return storedOrder(order, 'Game', () => GAME);
+}
+
 describe('compileSort', () => {
   it('sorts by stored names, turned round on request, each key once', () => {
     const order = [by('owner', 'descending'), by('createdAt'), by('owner'), BY_OBJECT_ID];
-    expect(Object.entries(compileSort(order, GAME, false))).toEqual([
+    expect(Object.entries(compileSort(stored(order), false))).toEqual([
       ['_p_owner', -1],
       ['_created_at', 1],
       ['_id', 1],
     ]);
-    expect(compileSort(order, GAME, true)).toEqual({ _p_owner: 1, _created_at: -1, _id: -1 });
+    expect(compileSort(stored(order), true)).toEqual({ _p_owner: 1, _created_at: -1, _id: -1 });
   });
 });
 
@@ -69,12 +74,12 @@ describe('compileKeyset', () => {
     ],
     [firstRows(1), [BY_OBJECT_ID], {}],
   ] as const)('compiles a place (case %#)', (page, order, filter) => {
-    expect(compileKeyset(page, order, GAME)).toStrictEqual(filter);
+    expect(compileKeyset(page, stored(order))).toStrictEqual(filter);
   });
 
   it('holds between two places', () => {
     const page: Page = { ...firstRows(1), after: ['a'], before: ['d'] };
-    expect(compileKeyset(page, [BY_OBJECT_ID], GAME)).toStrictEqual({
+    expect(compileKeyset(page, stored([BY_OBJECT_ID]))).toStrictEqual({
       $and: [{ _id: { $gt: 'a' } }, { _id: { $lt: 'd' } }],
     });
   });
@@ -85,7 +90,7 @@ describe('compileKeyset', () => {
     [behind([1], 'a'), [by('tags'), BY_OBJECT_ID]],
     [behind([1], 'a'), [by('place'), BY_OBJECT_ID]],
   ] as const)('refuses with 102 a place that the order does not have (case %#)', (page, order) => {
-    expect(() => compileKeyset(page, order, GAME)).toThrow(
+    expect(() => compileKeyset(page, stored(order))).toThrow(
       expect.objectContaining({ parseCode: 102 }),
     );
   });

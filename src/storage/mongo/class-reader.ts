@@ -7,13 +7,12 @@ import { defaultColumns } from '../../parse/system-classes.ts';
 import type { Constraint } from '../../query/constraint.ts';
 import { assertConstraintSize } from '../../query/measure-constraint.ts';
 import type { Report } from './class-schema-codec.ts';
-import type { Commands, FindShape } from './commands.ts';
+import type { Commands } from './commands.ts';
 import { decodeDocument, type StoredDocument } from './document.ts';
 import { compileFilter, type NearUse, type StoredFilter } from './filter.ts';
-import { compileSort } from './page.ts';
-import { compileProjection } from './projection.ts';
 import { resolveNested, type NestedReader } from './resolve-nested.ts';
 import type { FindRequest, Selection } from '../../query/find-request.ts';
+import { withTargetValues, type StoredKey } from './stored-order.ts';
 
 /** Beyond these MongoDB itself refuses, or the stack of a recursive compiler would be at risk. */
 const CONSTRAINT_LIMITS = { depth: 80, parts: 1_000_000 };
@@ -29,11 +28,14 @@ export interface ClassReader extends NestedReader {
     where: Constraint,
     near?: NearUse,
   ) => Promise<StoredFilter>;
-  /** Rows → objects in the same order; rows without a usable id are left out. */
+  /**
+   * Rows → objects in the same order, with what an order has brought of other objects; rows without a usable id are left out.
+   */
   readonly decode: (
     rows: readonly StoredDocument[],
     className: string,
     select: Selection,
+    order?: readonly StoredKey[],
   ) => readonly ParseObject[];
 }
 
@@ -53,11 +55,12 @@ export function createClassReader(
       const schema = schemaOf(className);
       return compileFilter(await resolveNested(where, reader, schema), schema, near);
     },
-    decode: (rows, className, select) => {
+    decode: (rows, className, select, order = []) => {
       const schema = schemaOf(className);
-      return rows
-        .map((row) => decodeDocument(row, schema, report, select))
-        .filter((object) => object !== undefined);
+      return rows.flatMap((row) => {
+        const object = decodeDocument(row, schema, report, select);
+        return object === undefined ? [] : withTargetValues(object, row, { order, select });
+      });
     },
   };
 }
@@ -90,17 +93,4 @@ export function orderingConstraint({ where, order }: FindRequest): 'near' | 'tex
   const parts = where.kind === 'and' ? where.parts : [where];
   if (parts.some(({ kind }) => kind === 'near')) return 'near';
   return parts.some(({ kind }) => kind === 'text') ? 'text' : undefined;
-}
-
-/** Order and columns of a request, as the driver takes them. */
-export function compileShape(request: FindRequest, schema: ClassSchema): FindShape {
-  const { order, page, select, readPreference } = request;
-  return {
-    projection: compileProjection(select, schema),
-    sort:
-      orderingConstraint(request) === 'text'
-        ? { score: { $meta: 'textScore' } }
-        : compileSort(order, schema, page.fromEnd),
-    readPreference,
-  };
 }

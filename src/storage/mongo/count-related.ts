@@ -46,8 +46,10 @@ async function countMembers(
     [
       ...joinMembers(ownerIds, {
         collection: reader.commands.collectionName(count.className),
-        match: await reader.filterOf(count.className, count.where),
-        projection: { _id: 1 },
+        pipeline: [
+          { $match: await reader.filterOf(count.className, count.where) },
+          { $project: { _id: 1 } },
+        ],
       }),
       { $group: { _id: '$_id.owner', count: { $sum: 1 } } },
     ],

@@ -1,27 +1,21 @@
 import type { ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
 import { combine } from './filter.ts';
-import type { Projection } from './projection.ts';
-import {
-  ownerKeys,
-  project,
-  RANK,
-  rankWithin,
-  type RankedRow,
-  type RelatedPlan,
-} from './related-rows.ts';
+import { project, type Projection } from './projection.ts';
+import { ownerKeys, RANK, rankWithin, type RankedRow, type RelatedPlan } from './related-rows.ts';
 
 /** One scan of the objects that point at any of the owners, where no index leads to them. */
 export async function readChildrenByScan(
   reader: ClassReader,
   plan: RelatedPlan,
 ): Promise<readonly RankedRow[]> {
-  const { link, find, schema, ownerIds, match, sort, projection } = plan;
+  const { link, find, schema, ownerIds, match, stages, sort, projection } = plan;
   const { key, owners } = ownerKeys(link, ownerIds, schema);
   const rows = await reader.commands.aggregate(
     find.className,
     [
       { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
+      ...stages,
       ...project(withKey(projection, key)),
       ...rankWithin(`$${key}`, sort, find),
     ],
@@ -39,7 +33,7 @@ export async function readChildrenByIndex(
   reader: ClassReader,
   plan: RelatedPlan,
 ): Promise<readonly RankedRow[]> {
-  const { link, find, schema, ownerIds, match, sort, projection } = plan;
+  const { link, find, schema, ownerIds, match, stages, sort, projection } = plan;
   const { skip, limit } = find.page;
   const { key, owners } = ownerKeys(link, ownerIds, schema);
   const rows = await reader.commands.aggregateRows(
@@ -52,6 +46,7 @@ export async function readChildrenByIndex(
           foreignField: key,
           pipeline: [
             { $match: match },
+            ...stages,
             { $sort: sort },
             ...(skip > 0 ? [{ $skip: skip }] : []),
             { $limit: limit },

@@ -4,14 +4,8 @@ import type { StoredDocument } from './document.ts';
 import { combine, compileFilter, type StoredFilter } from './filter.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset } from './page.ts';
-import {
-  joinMembers,
-  project,
-  RANK,
-  rankWithin,
-  type RankedRow,
-  type RelatedPlan,
-} from './related-rows.ts';
+import { project } from './projection.ts';
+import { joinMembers, RANK, rankWithin, type RankedRow, type RelatedPlan } from './related-rows.ts';
 
 /** Where the id of the row before stands while it is needed. */
 const PREVIOUS = '__previous';
@@ -21,15 +15,14 @@ export async function readMembersByScan(
   reader: ClassReader,
   plan: RelatedPlan,
 ): Promise<readonly RankedRow[]> {
-  const { link, find, ownerIds, match, sort, projection } = plan;
+  const { link, find, ownerIds, match, stages, sort, projection } = plan;
   const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
   const rows = await reader.commands.aggregate(
     joinName(link.ownerClass, link.field),
     [
       ...joinMembers(ownerIds, {
         collection: reader.commands.collectionName(find.className),
-        match,
-        projection,
+        pipeline: [{ $match: match }, ...stages, ...project(projection)],
       }),
       ...rankWithin('$_id.owner', Object.fromEntries(rowSort), find),
     ],
@@ -108,10 +101,9 @@ function idOf(place: unknown): unknown {
 }
 
 /** Which join rows, in which order: whatever is asked about ids is asked of them already. */
-function placesIn({ find, schema, sort }: RelatedPlan): readonly StoredFilter[] {
-  const { page, order, where } = find;
-  const ids = [compileKeyset(page, order.slice(0, 1), schema)];
-  for (const part of idConstraints(where)) ids.push(compileFilter(part, schema));
+function placesIn({ find, schema, order, sort }: RelatedPlan): readonly StoredFilter[] {
+  const ids = [compileKeyset(find.page, order.slice(0, 1))];
+  for (const part of idConstraints(find.where)) ids.push(compileFilter(part, schema));
   const match = combine(
     ids
       .filter((filter) => Object.keys(filter).join() === '_id')

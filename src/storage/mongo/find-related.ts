@@ -10,6 +10,7 @@ import { findPage } from './find.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset, compileSort } from './page.ts';
 import { compileProjection } from './projection.ts';
+import { followPointers, storedOrder, withTargets } from './stored-order.ts';
 import {
   childOf,
   eachOwner,
@@ -59,17 +60,24 @@ async function planRelated(
   reader: ClassReader,
   { link, find, ownerIds }: RelatedRequest,
 ): Promise<RelatedPlan> {
-  const schema = reader.schemaOf(find.className);
-  const order = find.order.length > 0 ? find.order : [BY_OBJECT_ID];
-  const where = await reader.filterOf(find.className, find.where);
+  const { className, page } = find;
+  const schema = reader.schemaOf(className);
+  const keys = find.order.length > 0 ? find.order : [BY_OBJECT_ID];
+  const order = storedOrder(keys, className, reader.schemaOf);
+  const filter = await reader.filterOf(className, find.where);
+  const keyset = compileKeyset(page, order);
+  const targets = await followPointers(order, schema, reader);
+  const isPlain = targets.length === 0;
   return {
     link,
-    find: { ...find, order },
+    find,
     schema,
     ownerIds,
-    match: combine([where, compileKeyset(find.page, order, schema)]),
-    sort: compileSort(order, schema, find.page.fromEnd),
-    projection: compileProjection(find.select, schema, order),
+    order,
+    match: isPlain ? combine([filter, keyset]) : filter,
+    stages: isPlain ? [] : [...targets, { $match: keyset }],
+    sort: compileSort(order, page.fromEnd),
+    projection: withTargets(compileProjection(find.select, schema, keys), order),
   };
 }
 
@@ -78,9 +86,9 @@ async function readMembers(
   plan: RelatedPlan,
   { hasIndex }: RelatedAbilities,
 ): Promise<readonly RankedRow[]> {
-  const { link, find } = plan;
+  const { link, find, order } = plan;
   const isByPlace =
-    find.order[0]?.column.name === 'objectId' &&
+    order[0]?.path === '_id' &&
     !skipsFromEnd(find) &&
     (await hasIndex(joinName(link.ownerClass, link.field), ['owningId']));
   if (!isByPlace) return readMembersByScan(reader, plan);
@@ -108,7 +116,7 @@ function skipsFromEnd({ page }: FindRequest): boolean {
 /** Rows of all owners in any order → a page for each owner, in the request's order. */
 function collect(
   reader: ClassReader,
-  { find, ownerIds }: RelatedPlan,
+  { find, ownerIds, order }: RelatedPlan,
   rows: readonly RankedRow[],
 ): Pages {
   const documents = new Map(ownerIds.map((id) => [id, [] as StoredDocument[]]));
@@ -117,6 +125,6 @@ function collect(
     if (typeof owner === 'string') documents.get(owner)?.push(document);
   }
   return new Map(
-    [...documents].map(([id, own]) => [id, reader.decode(own, find.className, find.select)]),
+    [...documents].map(([id, own]) => [id, reader.decode(own, find.className, find.select, order)]),
   );
 }

@@ -1,21 +1,19 @@
 import type { ClassSchema } from '../../parse/class-schema.ts';
 import { GatewayError } from '../../parse/errors.ts';
-import type { KeysetPosition, OrderKey, Page } from '../../query/find-request.ts';
+import type { KeysetPosition, Page } from '../../query/find-request.ts';
 import { combine, encodeOperand, type StoredFilter } from './filter.ts';
-import { storedPath } from './system-columns.ts';
+import type { StoredKey } from './stored-order.ts';
 
 /** A sort as the driver takes it; the order of its keys counts. */
 export type StoredSort = Record<string, 1 | -1>;
 
-/** The order of a request as a sort; reversed for pages that are read from the end. */
-export function compileSort(
-  order: readonly OrderKey[],
-  schema: ClassSchema,
-  isReversed: boolean,
-): StoredSort {
+/** An order as a sort; reversed for pages that are read from the end. */
+export function compileSort(order: readonly StoredKey[], isReversed: boolean): StoredSort {
   const sort: StoredSort = {};
-  for (const { column, direction } of order) {
-    const path = storedPath(schema, column);
+  for (const {
+    path,
+    key: { direction },
+  } of order) {
     const isAscending = (direction === 'ascending') !== isReversed;
     // A second mention of a key cannot change the order any more.
     if (!(path in sort)) sort[path] = isAscending ? 1 : -1;
@@ -30,19 +28,13 @@ export function compileSort(
  * @throws GatewayError 102 for a place that does not fit the order, or an order that has no places (arrays, positions).
  */
 export function compileKeyset(
-  { after, before }: Page,
-  order: readonly OrderKey[],
-  schema: ClassSchema,
+  { after, before }: Pick<Page, 'after' | 'before'>,
+  order: readonly StoredKey[],
 ): StoredFilter {
   const filters: StoredFilter[] = [];
-  if (after !== undefined) filters.push(beyond(after, order, { schema, side: 'behind' }));
-  if (before !== undefined) filters.push(beyond(before, order, { schema, side: 'ahead' }));
+  if (after !== undefined) filters.push(beyond(after, order, 'behind'));
+  if (before !== undefined) filters.push(beyond(before, order, 'ahead'));
   return combine(filters);
-}
-
-interface Side {
-  readonly schema: ClassSchema;
-  readonly side: 'behind' | 'ahead';
 }
 
 interface Step {
@@ -53,16 +45,16 @@ interface Step {
 
 function beyond(
   position: KeysetPosition,
-  order: readonly OrderKey[],
-  { schema, side }: Side,
+  order: readonly StoredKey[],
+  side: 'behind' | 'ahead',
 ): StoredFilter {
   if (order.length === 0 || position.length !== order.length) {
     throw new GatewayError('InvalidQuery', 'The cursor does not belong to this order.');
   }
-  const steps = order.map(({ column, direction }, index): Step => {
+  const steps = order.map(({ path, schema, key: { column, direction } }, index): Step => {
     assertHasPlaces(schema, column.name);
     return {
-      path: storedPath(schema, column),
+      path,
       isUpward: (direction === 'ascending') === (side === 'behind'),
       value: encodeOperand(schema, column, position[index] ?? null),
     };

@@ -37,3 +37,8 @@ export function compileProjection(
   }
   return Object.fromEntries(stored.map((key) => [key, 1] as const));
 }
+
+/** The stage that keeps only what is selected; none when everything is. */
+export function project(projection: Projection): readonly { readonly $project: Projection }[] {
+  return projection === undefined ? [] : [{ $project: projection }];
+}

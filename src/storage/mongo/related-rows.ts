@@ -7,6 +7,7 @@ import type { StoredDocument } from './document.ts';
 import type { StoredFilter } from './filter.ts';
 import type { StoredSort } from './page.ts';
 import type { Projection } from './projection.ts';
+import type { StoredKey } from './stored-order.ts';
 import { storedName } from './system-columns.ts';
 
 /** What the server can do that decides how the children of many owners are read. */
@@ -28,7 +29,10 @@ export interface RelatedPlan {
   readonly find: FindRequest;
   readonly schema: ClassSchema;
   readonly ownerIds: readonly string[];
+  readonly order: readonly StoredKey[];
   readonly match: StoredFilter;
+  /** What must be done to the rows behind the match and ahead of the sort. */
+  readonly stages: readonly StoredFilter[];
   readonly sort: StoredSort;
   readonly projection: Projection;
 }
@@ -44,15 +48,15 @@ export interface RankedRow {
 const OWNERS_AT_ONCE = 8;
 
 /**
- * Join rows of the owners → `{_id: {owner, related}, row}` for each member that `match` means: one scan of the join rows (which
+ * Join rows of the owners → `{_id: {owner, related}, row}` for each member that `pipeline` lets through: one scan of the join rows (which
  * Parse Server does not index), the members by id. A member that is there twice counts once, one that is gone not at all.
  */
 export function joinMembers(
   ownerIds: readonly string[],
   members: {
     readonly collection: string;
-    readonly match: StoredFilter;
-    readonly projection: Projection;
+    /** Which members, and what of them. */
+    readonly pipeline: readonly StoredFilter[];
   },
 ): readonly StoredFilter[] {
   return [
@@ -63,17 +67,12 @@ export function joinMembers(
         from: members.collection,
         localField: '_id.related',
         foreignField: '_id',
-        pipeline: [{ $match: members.match }, ...project(members.projection)],
+        pipeline: members.pipeline,
         as: 'row',
       },
     },
     { $unwind: '$row' },
   ];
-}
-
-/** The stage that keeps only what is selected; none when everything is. */
-export function project(projection: Projection): readonly StoredFilter[] {
-  return projection === undefined ? [] : [{ $project: projection }];
 }
 
 /** The stages that keep each owner's page of the rows of all owners; the sort is turned round where pages are the last rows. */

@@ -12,7 +12,9 @@ let games: GameDatabase;
 
 beforeAll(async () => {
   games = await openGameDatabase();
-  await games.raw.collection('_User').createIndex({ username: 1 }, { unique: true, sparse: true });
+  await games.raw
+    .collection('_User')
+    .createIndex({ username: 1 }, { unique: true, sparse: true }, {});
 });
 
 afterAll(async () => {

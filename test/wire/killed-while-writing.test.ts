@@ -18,12 +18,17 @@ const NESTED_CREATE = `mutation { createTeam(input: { fields: { name: "T",
   members: { createAndAdd: [{ name: "A" }, { name: "B" }] } } }) { team { objectId } } }`;
 const WRITTEN = ['Company', 'Country', 'Employee', 'Team', '_Join:members:Team'];
 
-it.concurrent.for<[string, (command: SentCommand) => boolean]>([
-  ['its second insert', ({ insert }) => insert === 'Company'],
-  ['its commit', (command) => 'commitTransaction' in command],
-])(
-  'a gateway killed before %s leaves nothing of a nested create',
-  async ([, isHeld]) => {
+const MOMENTS: readonly {
+  readonly moment: string;
+  readonly isHeld: (command: SentCommand) => boolean;
+}[] = [
+  { moment: 'its second insert', isHeld: ({ insert }) => insert === 'Company' },
+  { moment: 'its commit', isHeld: (command) => 'commitTransaction' in command },
+];
+
+it.concurrent.for(MOMENTS)(
+  'a gateway killed before $moment leaves nothing of a nested create',
+  async ({ isHeld }) => {
     const store = startStore();
     const client = await MongoClient.connect(store.uri);
     const database = client.db(store.databaseName);

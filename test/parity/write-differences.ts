@@ -1,0 +1,83 @@
+import type { RandomMutation } from './random-mutations.ts';
+import type { StoredChange } from './stored-changes.ts';
+
+/** What one server did with a mutation. */
+export interface Effect {
+  readonly answer: unknown;
+  readonly codes: readonly unknown[];
+  readonly messages: readonly string[];
+  readonly changes: readonly StoredChange[];
+}
+
+/** Where the gateway does otherwise on purpose. */
+export const WRITE_DIFFERENCES = {
+  orphans: 'what was created inside a mutation that failed stays there; here nothing does',
+  link: 'a link to what is not there or may not be read is stored there; here it is refused',
+  reread:
+    'who may write but not read is told there that the write failed, though it is done; here it is answered with id and times',
+  readBeforeDelete:
+    'a delete that asks for columns of what may not be read is refused there; here it deletes, and shows nothing',
+  operation: 'an operation in place of an object is done there; here it is refused',
+} as const;
+export type WriteDifference = keyof typeof WRITE_DIFFERENCES;
+
+/** A difference that is allowed if both servers agree on `rest`, which is absent when nothing is left to ask. */
+export interface AllowedDifference {
+  readonly reason: WriteDifference;
+  readonly rest: RandomMutation | undefined;
+}
+
+const REFUSALS: ReadonlySet<unknown> = new Set([101, 119]);
+
+/** Names the difference, if it is an allowed one: pure, and strict in what the gateway must have done. */
+export function allowedDifference(
+  mutation: RandomMutation,
+  theirs: Effect,
+  ours: Effect,
+): AllowedDifference | undefined {
+  const [code] = ours.codes;
+  const isRefusedThere = theirs.codes.length === 1 && REFUSALS.has(theirs.codes[0]);
+  if (code !== undefined && ours.changes.length > 0) return undefined;
+  if (code === 101 && ours.messages.some((text) => text.startsWith('Object not found: '))) {
+    return { reason: 'link', rest: unlinked(mutation) };
+  }
+  if (code === 107 && mutation.fields['info']?.startsWith('{ __op') === true) {
+    return { reason: 'operation', rest: without(mutation, ['info']) };
+  }
+  if (mutation.verb === 'delete') {
+    const isLess = isRefusedThere && mutation.selected !== '';
+    return isLess ? { reason: 'readBeforeDelete', rest: { ...mutation, selected: '' } } : undefined;
+  }
+  if (code !== undefined && isSame(theirs.codes, ours.codes)) {
+    const isOrphan = theirs.changes.every(({ kind }) => kind === 'added');
+    return isOrphan && createsInside(mutation) ? { reason: 'orphans', rest: undefined } : undefined;
+  }
+  if (code === undefined && isRefusedThere && isSame(theirs.changes, ours.changes)) {
+    return ours.changes.length > 0 ? { reason: 'reread', rest: undefined } : undefined;
+  }
+  return undefined;
+}
+
+/** The mutation without the columns that link to an object by its id. */
+function unlinked(mutation: RandomMutation): RandomMutation {
+  const linking = Object.entries(mutation.fields).filter(([, input]) =>
+    /\b(link|add):/.test(input),
+  );
+  return without(
+    mutation,
+    linking.map(([name]) => name),
+  );
+}
+
+function without(mutation: RandomMutation, names: readonly string[]): RandomMutation {
+  const kept = Object.entries(mutation.fields).filter(([name]) => !names.includes(name));
+  return { ...mutation, fields: Object.fromEntries(kept) };
+}
+
+function createsInside({ fields }: RandomMutation): boolean {
+  return Object.values(fields).some((input) => /createAnd(Link|Add)/.test(input));
+}
+
+function isSame(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

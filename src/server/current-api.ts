@@ -54,6 +54,8 @@ export async function createCurrentApi(
   async function follow(): Promise<void> {
     isBuilding = true;
     while (changed.isStale && !isClosed) {
+      // Others hear of the change in this turn, too.
+      await nextTurn();
       changed.isStale = false;
       try {
         current = await build();

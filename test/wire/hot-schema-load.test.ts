@@ -5,10 +5,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ClassRow, manyClassRows } from '../support/many-classes.ts';
 import { startStore, type TestStore } from '../support/start-store.ts';
 import { withDatabase } from '../support/start-gateway.ts';
-
-type Row = Readonly<Record<string, unknown>> & { readonly _id: string };
 
 const CLASS_COUNT = 400;
 const WARM_UP = 10;
@@ -16,26 +15,10 @@ const CHANGES = 100;
 const MOST_STALL_MS = 20;
 const MOST_GROWTH_BYTES = 5_000_000;
 
-/** Sixteen columns of every kind, three of them pointers, one a relation. */
-function storedClass(index: number): Row {
-  const neighbour = (distance: number) => `Class${(index + distance) % CLASS_COUNT}`;
-  const everybody = { '*': true };
-  return {
-    _id: `Class${index}`,
-    objectId: 'string',
-    createdAt: 'date',
-    updatedAt: 'date',
-    ...Object.fromEntries(['s1', 's2', 's3', 's4', 's5'].map((name) => [name, 'string'])),
-    ...{ n1: 'number', n2: 'number', on: 'boolean', at: 'date', tags: 'array', data: 'object' },
-    ...{ place: 'geopoint', file: 'file', user: '*_User', changing: 'string' },
-    next: `*${neighbour(1)}`,
-    other: `*${neighbour(7)}`,
-    many: `relation<${neighbour(3)}>`,
-    _metadata: {
-      class_permissions: { find: everybody, get: everybody, count: everybody, create: everybody },
-      indexes: { _id_: { _id: 1 } },
-    },
-  };
+/** A turn of the event loop: the thread's own time, and by the clock. */
+interface Stall {
+  readonly ownMs: number;
+  readonly wallMs: number;
 }
 
 /** The gateway of `hot-schema-process.ts`: a line sent, a line answered. */
@@ -67,8 +50,8 @@ class MeasuredGateway {
     return Number((await this.#next())['heapBytes']);
   }
 
-  /** The longest turn of the event loop since the last call: the thread's own time, and by the clock. */
-  async takeStall(): Promise<{ readonly ownMs: number; readonly wallMs: number }> {
+  /** The longest turn of the event loop since the last call. */
+  async takeStall(): Promise<Stall> {
     this.#child.stdin.write('stall\n');
     const { ownMs, wallMs } = await this.#next();
     return { ownMs: Number(ownMs), wallMs: Number(wallMs) };
@@ -107,9 +90,11 @@ let gateway: MeasuredGateway;
 beforeAll(async () => {
   store = startStore();
   client = await MongoClient.connect(store.uri);
-  const rows = Array.from({ length: CLASS_COUNT }, (_, index) => storedClass(index));
-  const all = [...rows, { _id: '_User' }, { _id: '_Role' }];
-  await client.db(store.databaseName).collection<Row>('_SCHEMA').insertMany(all);
+  const rows = manyClassRows(CLASS_COUNT);
+  await client
+    .db(store.databaseName)
+    .collection<ClassRow>('_SCHEMA')
+    .insertMany([...rows]);
   gateway = new MeasuredGateway(withDatabase(store.uri, store.databaseName));
   await gateway.start();
 });
@@ -128,36 +113,50 @@ async function changeOnce(round: number): Promise<void> {
   const [stored, served] = round % 2 === 0 ? ['number', 'Float'] : ['string', 'String'];
   await client
     .db(store.databaseName)
-    .collection<Row>('_SCHEMA')
+    .collection<ClassRow>('_SCHEMA')
     .updateOne({ _id: 'Class5' }, { $set: { changing: stored } });
   await gateway.nextApi();
   expect(await gateway.ask(PROBE)).toContain(`{"name":"changing","type":{"name":"${served}"}}`);
 }
 
+async function changeRepeatedly(times: number): Promise<readonly Stall[]> {
+  await gateway.takeStall();
+  const stalls: Stall[] = [];
+  for (let round = 0; round < times; round += 1) {
+    await changeOnce(round);
+    stalls.push(await gateway.takeStall());
+  }
+  return stalls;
+}
+
+const longestFirst = (stalls: readonly Stall[]): readonly number[] =>
+  stalls.map(({ ownMs }) => Math.round(ownMs * 10) / 10).toSorted((a, b) => b - a);
+
 describe(`a schema of ${CLASS_COUNT} classes that changes ${CHANGES} times`, () => {
-  it('stalls the event loop for less than 20 ms a change in the median, and leaves the heap flat', async () => {
-    for (let round = 0; round < WARM_UP; round += 1) await changeOnce(round);
-    const before = await gateway.readHeapBytes();
-    await gateway.takeStall();
-    const stalls: { readonly ownMs: number; readonly wallMs: number }[] = [];
-    const startMs = performance.now();
-    for (let round = 0; round < CHANGES; round += 1) {
-      await changeOnce(round);
-      stalls.push(await gateway.takeStall());
-    }
-    const perChangeMs = (performance.now() - startMs) / CHANGES;
-    const grown = (await gateway.readHeapBytes()) - before;
-    const longest = stalls.map(({ ownMs }) => ownMs).toSorted((a, b) => b - a);
-    const figures = JSON.stringify({
-      grownBytes: grown,
-      longestMs: longest.slice(0, 5),
-      longestByTheClockMs: Math.max(...stalls.map(({ wallMs }) => wallMs)),
-      medianMs: longest[CHANGES / 2],
-      perChangeMs,
-    });
-    process.stdout.write(`${figures}\n`);
-    expect(grown, figures).toBeLessThan(MOST_GROWTH_BYTES);
-    // The median, as collecting garbage takes longer the more else runs on the machine.
-    expect(longest[CHANGES / 2], figures).toBeLessThan(MOST_STALL_MS);
-  }, 180_000);
+  // Once more should the machine be so busy that even a thread's own time grows.
+  const options = { timeout: 180_000, retry: 1 };
+  it(
+    'stalls the event loop for less than 20 ms each, and leaves the heap flat',
+    options,
+    async () => {
+      const cold = longestFirst(await changeRepeatedly(WARM_UP));
+      const before = await gateway.readHeapBytes();
+      const startMs = performance.now();
+      const stalls = await changeRepeatedly(CHANGES);
+      const perChangeMs = Math.round((performance.now() - startMs) / CHANGES);
+      const grownBytes = (await gateway.readHeapBytes()) - before;
+      const longest = longestFirst(stalls);
+      const figures = JSON.stringify({
+        grownBytes,
+        longestMs: longest.slice(0, 5),
+        medianMs: longest[CHANGES / 2],
+        coldMs: cold.slice(0, 3),
+        longestByTheClockMs: Math.round(Math.max(...stalls.map(({ wallMs }) => wallMs))),
+        perChangeMs,
+      });
+      process.stdout.write(`${figures}\n`);
+      expect(grownBytes, figures).toBeLessThan(MOST_GROWTH_BYTES);
+      expect(longest[0], figures).toBeLessThan(MOST_STALL_MS);
+    },
+  );
 });

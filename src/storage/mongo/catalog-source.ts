@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
+import { BSON } from 'mongodb';
 import type { ClassCatalog } from '../../parse/class-schema.ts';
 import { decodeJson } from '../../parse/json.ts';
 import {
@@ -9,18 +9,19 @@ import {
   type Report,
 } from './class-schema-codec.ts';
 import type { Commands } from './commands.ts';
-import type { StoredDocument } from './document.ts';
 
 const RETRY_MS = 500;
 const POLL_MS = 1_000;
 /** How long rows are decoded before requests have their turn. */
 const TURN_MS = 2;
 
-/** A row as it was read, and what it meant. */
+/** A row as it was read, and what it means; `undefined` for what is no class. */
 interface KnownRow {
-  readonly row: StoredDocument;
+  readonly bytes: string;
   readonly entry: CatalogEntry | undefined;
 }
+
+type KnownRows = ReadonlyMap<KnownRow['bytes'], KnownRow>;
 
 type CatalogListener = (catalog: ClassCatalog) => void;
 
@@ -36,8 +37,9 @@ export class CatalogSource {
   readonly #closing = new AbortController();
   #catalog: ClassCatalog = catalogOf([]);
   #graphqlConfig: unknown;
-  #known: ReadonlyMap<unknown, KnownRow> = new Map();
-  #version = '';
+  #known: KnownRows = new Map();
+  #configText: string | undefined;
+  #version: string | undefined;
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -65,16 +67,24 @@ export class CatalogSource {
   /** Reads once. Cost: 2 commands. @throws GatewayError as `Commands` does. */
   async read(): Promise<void> {
     const [rows, [config]] = await Promise.all([
-      this.#commands.find('_SCHEMA', {}),
+      this.#commands.findBytes('_SCHEMA'),
       this.#commands.find('_GraphQLConfig', { _id: { $eq: 1 } }, { limit: 1 }),
     ]);
-    const catalog = catalogOf(await this.#decode(rows));
+    const known = await this.#decode(rows);
+    await nextTurn();
+    const entries = [...known.values()].map(({ entry }) => entry);
+    const catalog = catalogOf(entries.filter((entry) => entry !== undefined));
     const graphqlConfig = decodeJson(config?.['config']);
-    const version = `${catalog.version} ${JSON.stringify(graphqlConfig)}`;
-    if (version === this.#version || this.#closing.signal.aborted) return;
+    const configText = JSON.stringify(graphqlConfig);
+    this.#known = known;
+    const isSame = catalog.version === this.#version && configText === this.#configText;
+    if (isSame || this.#closing.signal.aborted) return;
     this.#catalog = catalog;
-    this.#graphqlConfig = graphqlConfig;
-    this.#version = version;
+    this.#version = catalog.version;
+    // Who has built on the configuration sees by its identity that it is the same.
+    if (configText !== this.#configText) this.#graphqlConfig = graphqlConfig;
+    this.#configText = configText;
+    await nextTurn();
     for (const listener of [...this.#listeners]) {
       try {
         listener(catalog);
@@ -104,21 +114,30 @@ export class CatalogSource {
     this.#closing.abort();
   }
 
-  /** Rows that are as they were keep their entry: of hundreds of classes, a change decodes one. */
-  async #decode(rows: readonly StoredDocument[]): Promise<readonly CatalogEntry[]> {
-    const known = new Map<unknown, KnownRow>();
+  /** Rows that are as they were keep their entry, undecoded: of hundreds of classes, a change decodes one. */
+  async #decode(rows: readonly Uint8Array[]): Promise<KnownRows> {
+    const byClass = new Map(
+      [...this.#known.values()].map(({ entry }) => [entry?.schema.className, entry]),
+    );
+    const known = new Map<string, KnownRow>();
     let turnEndsAtMs = performance.now() + TURN_MS;
     for (const row of rows) {
-      const before = this.#known.get(row['_id']);
-      const isSame = before !== undefined && isDeepStrictEqual(before.row, row);
-      const entry = isSame ? before.entry : decodeCatalogEntry(row, this.#report);
-      known.set(row['_id'], { row, entry });
+      const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength).toString('latin1');
+      const knownRow = this.#known.get(bytes);
+      if (knownRow === undefined) {
+        const entry = decodeCatalogEntry(BSON.deserialize(row), this.#report);
+        const before = byClass.get(entry?.schema.className);
+        const isSame = before !== undefined && before.text === entry?.text;
+        known.set(bytes, { bytes, entry: isSame ? before : entry });
+      } else {
+        // The text of before, or every reading would leave a copy of all rows behind.
+        known.set(knownRow.bytes, knownRow);
+      }
       if (performance.now() < turnEndsAtMs) continue;
       await nextTurn();
       turnEndsAtMs = performance.now() + TURN_MS;
     }
-    this.#known = known;
-    return [...known.values()].map(({ entry }) => entry).filter((entry) => entry !== undefined);
+    return known;
   }
 
   #begin(): Promise<void> {

@@ -32,10 +32,13 @@ export function checkIndexes(
   { report, isOwner }: { readonly report: Report; readonly isOwner: boolean },
 ): { close(): void } {
   const seen = new Set<string>();
+  // A catalog shares the classes that are as they were with the one before it.
+  const seenClasses = new WeakSet<ClassSchema>();
   let isClosed = false;
   const check = async (catalog: ClassCatalog): Promise<void> => {
     const unindexed: string[] = [];
-    for (const wanted of wantedIndexes(catalog)) {
+    const unseen = [...catalog.classes.values()].filter((schema) => !seenClasses.has(schema));
+    for (const wanted of wantedIndexes(unseen)) {
       if (isClosed) return;
       const { collection, keys, lack, column } = wanted;
       const label = `${collection} ${keys.join()}`;
@@ -52,6 +55,7 @@ export function checkIndexes(
       if (lack === undefined) unindexed.push(column);
       else report(`${collection} has no index on ${keys.join(', ')}: ${lack}`);
     }
+    for (const schema of unseen) seenClasses.add(schema);
     if (unindexed.length > 0) report(summaryOf(unindexed));
   };
   const begin = (catalog: ClassCatalog): void => {
@@ -75,11 +79,8 @@ function summaryOf(columns: readonly string[]): string {
   return `pages of the objects that point at another read all of them, for want of an index on the pointer and _id: ${named}${more}`;
 }
 
-function wantedIndexes(catalog: ClassCatalog): readonly WantedIndex[] {
-  return [...catalog.classes.values()].flatMap((schema) => [
-    ...joinIndexes(schema),
-    ...pointerIndexes(schema),
-  ]);
+function wantedIndexes(classes: readonly ClassSchema[]): readonly WantedIndex[] {
+  return classes.flatMap((schema) => [...joinIndexes(schema), ...pointerIndexes(schema)]);
 }
 
 function joinIndexes({ className, fields }: ClassSchema): readonly WantedIndex[] {

@@ -9,6 +9,9 @@ import { defaultColumns, isVolatileClass } from '../parse/system-classes.ts';
 /** With the database's own name, MongoDB allows a collection 255 bytes; a relation's holds two of ours. */
 const MAX_NAME_LENGTH = 100;
 
+/** Classes whose objects have no ids of Parse's. */
+const NO_TARGETS: ReadonlySet<string> = new Set(['_Hooks', '_GlobalConfig', '_GraphQLConfig']);
+
 /**
  * Refuses a name that no class may be made under.
  *
@@ -66,7 +69,8 @@ function assertTarget(type: Extract<FieldType, { readonly targetClass: string }>
   if (type.targetClass === '') {
     throw new GatewayError('MissingRequiredField', `type ${type.kind} needs a class name`);
   }
-  if (!isClassName(type.targetClass) || type.targetClass.length > MAX_NAME_LENGTH) {
+  const isTarget = isClassName(type.targetClass) && !NO_TARGETS.has(type.targetClass);
+  if (!isTarget || type.targetClass.length > MAX_NAME_LENGTH) {
     throw badClassName(type.targetClass);
   }
 }

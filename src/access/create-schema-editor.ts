@@ -137,7 +137,7 @@ async function createClass({ after, changes }: SchemaPlan, writer: SchemaWriter)
   } catch (error) {
     throw error instanceof DuplicateValueError ? alreadyExists(schema.className) : error;
   }
-  await changeIndexes(changes, schema, writer);
+  await changeIndexes(changes, writer, { schema, isNewClass: true });
 }
 
 async function updateClass(
@@ -155,19 +155,20 @@ async function updateClass(
     if (change.kind === 'setPermissions')
       await writer.setPermissions(className, change.permissions);
   }
-  await changeIndexes(changes, after.schema, writer);
+  await changeIndexes(changes, writer, { schema: after.schema, isNewClass: false });
 }
 
 async function changeIndexes(
   changes: readonly SchemaChange[],
-  schema: ClassSchema,
   writer: SchemaWriter,
+  { schema, isNewClass }: { readonly schema: ClassSchema; readonly isNewClass: boolean },
 ): Promise<void> {
   const drop = changes.filter((change) => change.kind === 'dropIndex').map(({ name }) => name);
   const create = changes
     .filter((change) => change.kind === 'createIndex')
     .map(({ index }) => index);
-  if (drop.length + create.length > 0) await writer.changeIndexes(schema, { drop, create });
+  if (drop.length + create.length === 0) return;
+  await writer.changeIndexes(schema, { isNewClass, drop, create });
 }
 
 /** Somebody else may have made a column of the same name, or another GeoPoint, at the same time. @throws GatewayError 111 */

@@ -42,6 +42,8 @@ export interface SchemaWriter {
 }
 
 export interface IndexChanges {
+  /** Parse Server lists the index of ids with the first change of a class, not when it is made. */
+  readonly isNewClass: boolean;
   readonly drop: readonly string[];
   readonly create: readonly ClassIndex[];
 }

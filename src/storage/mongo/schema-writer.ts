@@ -136,14 +136,15 @@ export function buildSchemaWriter(commands: Commands, report: Report): SchemaWri
   async function listIndexes(
     className: string,
     schema: ClassSchema,
-    { drop, create }: IndexChanges,
+    { isNewClass, drop, create }: IndexChanges,
   ): Promise<void> {
+    const unlisted = isNewClass ? {} : ID_INDEX;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const row = await readRow(className);
       if (row === undefined) return;
       const before = indexesIn(row);
       const isListed = before !== undefined && Object.keys(before).length > 0;
-      const indexes = new Map<string, unknown>(Object.entries(isListed ? before : ID_INDEX));
+      const indexes = new Map<string, unknown>(Object.entries(isListed ? before : unlisted));
       for (const name of drop) indexes.delete(name);
       for (const index of create) indexes.set(index.name, encodeIndexKeys(index, schema));
       const unchanged = before === undefined ? { $exists: false } : { $eq: before };

@@ -31,7 +31,6 @@ type Reason =
   | 'accounts come with their own issue'
   | 'files come with their own issue'
   | 'cloud functions come with their own issue'
-  | 'changing classes comes with its own issue'
   | 'cloud config comes with its own issue'
   | 'a required column of an old row may be absent';
 
@@ -41,9 +40,6 @@ const mutationTypes = (reason: Reason, ...names: readonly string[]) =>
     [`${name}Payload`, reason],
     [`Mutation.${name.charAt(0).toLowerCase()}${name.slice(1)}`, reason],
   ]);
-const schemaInputs = Object.keys(reference.getTypeMap()).filter((name) =>
-  /^(Schema.*FieldInput|SchemaFieldsInput|PointerFieldInput|RelationFieldInput)$/.test(name),
-);
 
 const DIFFERENCES: ReadonlyMap<string, Reason> = new Map<string, Reason>([
   ...mutationTypes(
@@ -55,16 +51,6 @@ const DIFFERENCES: ReadonlyMap<string, Reason> = new Map<string, Reason>([
   ...mutationTypes('files come with their own issue', 'CreateFile'),
   ...mutationTypes('cloud functions come with their own issue', 'CallCloudCode'),
   ['CloudCodeFunction', 'cloud functions come with their own issue'],
-  ...mutationTypes(
-    'changing classes comes with its own issue',
-    'CreateClass',
-    'UpdateClass',
-    'DeleteClass',
-  ),
-  ...schemaInputs.map((name): [string, Reason] => [
-    name,
-    'changing classes comes with its own issue',
-  ]),
   ...mutationTypes('cloud config comes with its own issue', 'UpdateCloudConfig'),
   ['ConfigValue', 'cloud config comes with its own issue'],
   ['Query.cloudConfig', 'cloud config comes with its own issue'],

@@ -27,9 +27,11 @@ const EXPECTED_USERS = `a JSON object of ${USERS.join(', ')}, each true or false
 /** `{"enableForPublic":true,"fileExtensions":["^png$"]}`; what is not given stays as it is by default. */
 export const parseFileUpload: SettingParser<FileUploadSetting> = parseObject(
   `${EXPECTED_USERS}, and fileExtensions, a list of regular expressions`,
-  ({ fileExtensions, allowedFileUrlDomains: _unused, ...given }) => {
+  ({ fileExtensions, allowedFileUrlDomains, ...given }) => {
     const users = usersOf(given, DEFAULT_FILE_ACCESS.upload);
-    if (users === undefined) return undefined;
+    // Addresses that clients send are not kept, whatever their domain.
+    const isDomains = allowedFileUrlDomains === undefined || isTexts(allowedFileUrlDomains);
+    if (users === undefined || !isDomains) return undefined;
     if (fileExtensions === undefined) return { users, extensions: DEFAULT_FILE_UPLOAD.extensions };
     return isTexts(fileExtensions) ? { users, extensions: patternsOf(fileExtensions) } : undefined;
   },

@@ -26,8 +26,9 @@ const MOMENTS: readonly {
   { moment: 'its commit', isHeld: (command) => 'commitTransaction' in command },
 ];
 
-it.concurrent.for(MOMENTS)(
+it.for(MOMENTS)(
   'a gateway killed before $moment leaves nothing of a nested create',
+  { concurrent: true, timeout: 60_000 },
   async ({ isHeld }) => {
     const store = startStore();
     const client = await MongoClient.connect(store.uri);
@@ -66,7 +67,6 @@ it.concurrent.for(MOMENTS)(
     await client.close();
     await store.close();
   },
-  60_000,
 );
 
 function spawnGateway(databaseURI: string) {

@@ -1,5 +1,5 @@
 import type { ClassCatalog, ClassSchema } from '../parse/class-schema.ts';
-import { GatewayError, objectNotFound, permissionDenied } from '../parse/errors.ts';
+import { GatewayError, conflict, objectNotFound, permissionDenied } from '../parse/errors.ts';
 import type { ParseObject } from '../parse/object.ts';
 import type { Pointer } from '../parse/values.ts';
 import {
@@ -32,7 +32,13 @@ import type { AccessRules } from './access-rules.ts';
 import { decideClassAccess } from './class-decision.ts';
 import { visiblePart, widenSelection } from './column-rule.ts';
 import { guarded } from './guarded-brand.ts';
-import type { GetRequest, GuardedStore, WritePlan, WrittenObject } from './guarded-store.ts';
+import type {
+  GetRequest,
+  GuardedStore,
+  PlanOutcome,
+  WritePlan,
+  WrittenObject,
+} from './guarded-store.ts';
 import type { AccountWrite, GuardedUsers } from './guarded-users.ts';
 import {
   assertChangeable,
@@ -169,9 +175,102 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
     }
     await this.#assertLinked(links);
     const written = narrowed.some(isImpossible) ? undefined : await this.#store.write(narrowed);
-    if (written === undefined) throw this.#notWritable(steps);
-    for (const { className, objectId } of written) this.#onWritten(className, objectId);
-    return written.map((object, index) => this.#showWritten(object, shownColumns(steps[index])));
+    if (written === undefined) {
+      throw (await this.#isConflict(steps)) ? conflict() : this.#notWritable(steps);
+    }
+    return written.map((object, index) => this.#told(object, steps[index]));
+  }
+
+  async writeEach(plans: readonly WritePlan[]): Promise<readonly PlanOutcome[]> {
+    assertMayWrite(this.principal);
+    const dangling = await this.#danglingLinks(plans.flatMap(({ links }) => links));
+    const outcomes: PlanOutcome[] = [];
+    const singles = new Map<number, WriteStep>();
+    for (const [place, plan] of plans.entries()) {
+      const { steps, links } = plan;
+      const [only] = steps;
+      const isSingle = steps.length === 1 && only !== undefined;
+      const outcome = await settled(async () => {
+        const [missing] = links.filter((link) => dangling.has(keyOf(link)));
+        if (missing !== undefined) throw linkNotFound(missing);
+        if (!isSingle) return (await this.write({ steps, links: [] })).at(-1);
+        this.#assertAllowed(only);
+        const narrowed = await this.#narrowStep(only);
+        if (isImpossible(narrowed)) throw this.#notWritable(steps);
+        singles.set(place, narrowed);
+        return undefined;
+      });
+      if (outcome !== undefined) outcomes[place] = outcome;
+    }
+    for (const [place, outcome] of await this.#writeSingles(singles, plans)) {
+      outcomes[place] = outcome;
+    }
+    return outcomes;
+  }
+
+  /** Narrowed steps by the place of their plan → what became of each. */
+  async #writeSingles(
+    singles: ReadonlyMap<number, WriteStep>,
+    plans: readonly WritePlan[],
+  ): Promise<ReadonlyMap<number, PlanOutcome>> {
+    const found = await this.#store.writeEach([...singles.values()]);
+    const places = [...singles.keys()];
+    const given = (place: number): readonly WriteStep[] => plans[place]?.steps ?? [];
+    const lost = places.filter((_, index) => found[index]?.kind === 'notFound');
+    const there = await this.#withoutCondition(lost.flatMap(given));
+    return new Map(
+      places.map((place, index): [number, PlanOutcome] => {
+        const outcome = found[index];
+        const steps = given(place);
+        if (outcome?.kind === 'written') {
+          return [place, { kind: 'written', written: this.#told(outcome.object, steps[0]) }];
+        }
+        if (outcome?.kind === 'refused') return [place, outcome];
+        const error = steps.some((step) => there.has(step)) ? conflict() : this.#notWritable(steps);
+        return [place, { kind: 'refused', error }];
+      }),
+    );
+  }
+
+  /** What was written, as the caller may see it; others are told that it was. */
+  #told(object: ParseObject, step: WriteStep | undefined): WrittenObject {
+    this.#onWritten(object.className, object.objectId);
+    return this.#showWritten(object, shownColumns(step));
+  }
+
+  async #isConflict(steps: readonly WriteStep[]): Promise<boolean> {
+    return (await this.#withoutCondition(steps)).size > 0;
+  }
+
+  /** Those of the conditional steps that could be taken if they had no condition. Cost: 1 command for each class and kind, else none. */
+  async #withoutCondition(steps: readonly WriteStep[]): Promise<ReadonlySet<WriteStep>> {
+    const groups = groupBy(steps.filter(isConditional), ({ kind, request }) =>
+      JSON.stringify([request.className, kind]),
+    );
+    const there = new Set<WriteStep>();
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { className } = first.request;
+      const ids = group.flatMap(({ request }) => request.objectId ?? []);
+      const rights = this.#isBound
+        ? allOf(
+            this.#narrowing.rowsFor(className, first.kind),
+            this.#narrowing.rowsFor(className, 'get'),
+          )
+        : EVERYTHING;
+      const found = await this.#store.find({
+        className,
+        where: allOf(hasObjectIdIn(ids), rights),
+        order: [],
+        page: firstRows(ids.length),
+        select: new Set(),
+        readPreference: undefined,
+      });
+      const foundIds = new Set(found.map(({ objectId }) => objectId));
+      for (const step of group) if (foundIds.has(step.request.objectId ?? '')) there.add(step);
+    }
+    return there;
   }
 
   async mayUpdateUser(userId: string): Promise<boolean> {
@@ -209,12 +308,12 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
         return { ...step, request: withDefaultAcl(step.request, this.principal, parts) };
       }
       case 'update': {
-        const guard = await this.#guardOf(step.request, 'update');
+        const guard = await this.#conditionOf(step.request, 'update');
         const select = this.#selectWritten(step.request);
         return { ...step, request: { ...step.request, guard, select } };
       }
       case 'delete': {
-        const guard = await this.#guardOf(step.request, 'delete');
+        const guard = await this.#conditionOf(step.request, 'delete');
         const select = this.#selectWritten(step.request);
         return { ...step, request: { ...step.request, guard, select } };
       }
@@ -223,18 +322,23 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
 
   /** @throws GatewayError 101 for the first link that leads nowhere. */
   async #assertLinked(links: readonly Pointer[]): Promise<void> {
-    const idsByClass = new Map<string, Set<string>>();
-    for (const { className, objectId } of links) {
-      idsByClass.set(className, (idsByClass.get(className) ?? new Set()).add(objectId));
-    }
+    const dangling = await this.#danglingLinks(links);
+    const [missing] = links.filter((link) => dangling.has(keyOf(link)));
+    if (missing !== undefined) throw linkNotFound(missing);
+  }
+
+  /** Keys of the links that lead nowhere. Cost: 1 command for each class that is linked to. */
+  async #danglingLinks(links: readonly Pointer[]): Promise<ReadonlySet<string>> {
+    const dangling = new Set(links.map(keyOf));
+    const byClass = groupBy(links, ({ className }) => className);
     await Promise.all(
-      [...idsByClass].map(async ([className, ids]) => {
-        const there = await this.#linkable(className, [...ids]);
-        const missing = [...ids].find((id) => !there.has(id));
-        if (missing === undefined) return;
-        throw new GatewayError('ObjectNotFound', `Object not found: ${className} ${missing}`);
+      [...byClass].map(async ([className, pointers]) => {
+        const ids = [...new Set(pointers.map(({ objectId }) => objectId))];
+        for (const id of await this.#linkable(className, ids))
+          dangling.delete(`${className} ${id}`);
       }),
     );
+    return dangling;
   }
 
   async #linkable(className: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -288,6 +392,16 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
     operation: 'update' | 'delete',
   ): Constraint | Promise<Constraint> {
     return this.#isBound ? this.#narrow({ className, where: guard }, operation) : guard;
+  }
+
+  /** The guard of a write with the caller's rights in it. Whoever sets a condition must be allowed to see whether it holds. */
+  async #conditionOf(
+    request: { readonly className: string; readonly guard: Constraint },
+    operation: 'update' | 'delete',
+  ): Promise<Constraint> {
+    const guard = await this.#guardOf(request, operation);
+    if (request.guard === EVERYTHING || !this.#isBound) return guard;
+    return allOf(guard, this.#narrowing.rowsFor(request.className, 'get'));
   }
 
   async #ownersReadable(owners: readonly Pointer[]): Promise<ReadonlySet<string>> {
@@ -428,6 +542,40 @@ function withAccount(step: WriteStep, account: AccountWrite | undefined): WriteS
 /** The columns that the answer to a step needs. */
 function shownColumns(step: WriteStep | undefined): Selection {
   return step === undefined || step.kind === 'create' ? 'all' : step.request.select;
+}
+
+function groupBy<T>(items: readonly T[], keyFor: (item: T) => string): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyFor(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function isConditional(step: WriteStep): boolean {
+  return step.kind !== 'create' && step.request.guard !== EVERYTHING;
+}
+
+function linkNotFound({ className, objectId }: Pointer): GatewayError {
+  return new GatewayError('ObjectNotFound', `Object not found: ${className} ${objectId}`);
+}
+
+/** The outcome, with a refusal as a value; `undefined` when there is none yet. @throws whatever is no refusal of one plan alone. */
+async function settled(
+  write: () => Promise<WrittenObject | undefined>,
+): Promise<PlanOutcome | undefined> {
+  try {
+    const written = await write();
+    return written === undefined ? undefined : { kind: 'written', written };
+  } catch (error) {
+    if (error instanceof GatewayError && error.code !== 'ServiceUnavailable') {
+      return { kind: 'refused', error };
+    }
+    throw error;
+  }
 }
 
 function isImpossible(step: WriteStep): boolean {

@@ -1,3 +1,4 @@
+import type { GatewayError } from '../parse/errors.ts';
 import type { ParseObject } from '../parse/object.ts';
 import type {
   CountRequest,
@@ -38,6 +39,11 @@ export interface WrittenObject {
   readonly isReadable: boolean;
 }
 
+/** What became of one of several plans that are written each for itself. */
+export type PlanOutcome =
+  | { readonly kind: 'written'; readonly written: WrittenObject }
+  | { readonly kind: 'refused'; readonly error: GatewayError };
+
 /**
  * Reads and writes of one principal under one catalog. Costs the same database commands as the plain store.
  *
@@ -61,10 +67,18 @@ export interface GuardedStore {
    *
    * A link must lead to an object that the principal may `get`. Users, whom Parse hides from each other by default, need
    * only exist.
+   * A step with a guard writes only what the principal may also read: whether a condition holds says something about the object.
    * Cost: that of the plain store, and 1 command for each class that is linked to. @throws GatewayError 101 for a link that leads nowhere,
-   * and as `create`, `update` and `delete` throw.
+   * 409 where an object is there but a guard does not hold (1 command to find out), and as `create`, `update` and `delete` throw.
    */
   write(plan: WritePlan): Promise<readonly WrittenObject[]>;
+  /**
+   * Each plan for itself, in no order: its last step's object, or why it is refused, with the same errors as `write`. No two change
+   * the same object.
+   * Cost: that of `ObjectStore.writeEach` for the plans of one step, that of `write` for each other plan, 1 command for each class that is
+   * linked to, and 1 for each class of which a condition did not hold.
+   */
+  writeEach(plans: readonly WritePlan[]): Promise<readonly PlanOutcome[]>;
   create(request: CreateRequest): Promise<ParseObject>;
   /** @throws GatewayError 101 when the object is absent or may not be written; 206 for users, as Parse does. */
   update(request: UpdateRequest): Promise<ParseObject>;

@@ -51,6 +51,8 @@ export const ERROR_CODES = {
   InvalidSessionToken: { parseCode: 209, httpStatus: 400 },
   UnsupportedService: { parseCode: 252, httpStatus: 400 },
   SchemaMismatch: { parseCode: 255, httpStatus: 400 },
+  // Parse has no conditional writes, and so no number for this; its own end far below.
+  Conflict: { parseCode: 409, httpStatus: 409 },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -101,6 +103,11 @@ export function permissionDenied(): GatewayError {
 /** The one text for "not there, or not yours to see". */
 export function objectNotFound(): GatewayError {
   return new GatewayError('ObjectNotFound', 'Object not found.');
+}
+
+/** An object that is there and may be written, but is not as the writer has demanded. */
+export function conflict(): GatewayError {
+  return new GatewayError('Conflict', 'The object is not as the condition of this write demands.');
 }
 
 /** Closes a switch over a union: reaching it is a bug, and forgetting a member fails to compile. */

@@ -35,11 +35,14 @@ export interface Narrowing {
     operation: ClassOperation,
     isReadableOwner: (owner: Pointer) => boolean,
   ): Constraint;
-  /** @throws GatewayError 119 when a key of the order may not be read or does not exist. */
-  assertOrder(
+  /**
+   * The order, in which pointers lead only to objects that may be read: others order like none.
+   * @throws GatewayError 119 when a column of a key may not be read or does not exist, and as `rowsFor` for the class it leads to.
+   */
+  order(
     request: { readonly className: string; readonly where: Constraint },
     order: readonly OrderKey[],
-  ): void;
+  ): readonly OrderKey[];
 }
 
 /** @see Narrowing */
@@ -166,13 +169,25 @@ export function narrowingFor(
     if (columnsOf(ownerClass).access(field) !== 'readable') throw permissionDenied();
   }
 
+  function narrowKey(key: OrderKey, scope: QueryScope): OrderKey {
+    const { column, through } = key;
+    if (through === undefined) {
+      assertFilterable(column, scope);
+      return key;
+    }
+    assertLeadsTo({ kind: 'pointerTo', ...through }, scope);
+    const target = { className: through.targetClass, where: through.where };
+    assertFilterable(column, scopeOf(target));
+    return { ...key, through: { ...through, where: where(target, 'find', () => false) } };
+  }
+
   return {
     columnsOf,
     rowsFor,
     where,
-    assertOrder(request, order) {
+    order(request, order) {
       const scope = scopeOf(request);
-      for (const key of order) assertFilterable(key.column, scope);
+      return order.map((key) => narrowKey(key, scope));
     },
   };
 }
@@ -214,7 +229,10 @@ function hasNothingHidden(scope: QueryScope): boolean {
 }
 
 function assertLeadsTo(
-  constraint: Extract<Constraint, { kind: 'pointerTo' | 'relationTo' }>,
+  constraint: Pick<
+    Extract<Constraint, { kind: 'pointerTo' | 'relationTo' }>,
+    'kind' | 'field' | 'targetClass'
+  >,
   scope: QueryScope,
 ): void {
   if (!scope.isReadable(constraint.field)) throw permissionDenied();

@@ -2,6 +2,14 @@ import { Double, Int32, deserialize } from 'bson';
 import { bsonTypeOf, putField, type Fields } from '../../query/bson-values.ts';
 import type { Document } from '../engine.ts';
 
+const TYPED = {
+  promoteValues: false,
+  promoteLongs: false,
+  promoteBuffers: false,
+  bsonRegExp: true,
+} as const;
+const PROMOTED = { ...TYPED, promoteValues: true } as const;
+
 /**
  * Decodes so that every number's BSON type can be told, and encoding gives the same bytes again.
  *
@@ -9,10 +17,9 @@ import type { Document } from '../engine.ts';
  * a whole double within 32 bits is a `Double`, a 64-bit number always a `Long`. Binary and BSONRegExp stay classes.
  */
 export function decodeDocument(raw: Uint8Array): Document {
-  const options = { promoteLongs: false, promoteBuffers: false, bsonRegExp: true };
   // Almost no document holds a whole double, and to look for one costs a tenth of what decoding each number apart would.
-  if (!losesTypes(raw)) return deserialize(raw, { ...options, promoteValues: true });
-  const document = deserialize(raw, { ...options, promoteValues: false });
+  if (!losesTypes(raw)) return deserialize(raw, PROMOTED);
+  const document = deserialize(raw, TYPED);
   simplify(document);
   return document;
 }

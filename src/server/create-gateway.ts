@@ -73,6 +73,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const authenticator = createAuthenticator({ database, settings: keySettingsOf(settings) });
     const hub = createLiveHub({ feed: createGuardedFeed({ database, rules }) });
     const api = await createCurrentApi(database, log);
+    if (settings.idempotencyOptions.paths.length > 0) await database.requests.prepare();
 
     const caller = {
       authenticator,
@@ -92,6 +93,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }),
       requestOrigin: requestOriginFor(settings.trustProxy),
       ping: () => database.ping(),
+      requests: database.requests,
     });
 
     const filesRoute = createFilesRoute({

@@ -5,6 +5,7 @@ import type { FileService } from '../files/file-service.ts';
 import type { ApiContext } from '../api/api-context.ts';
 import type { Asking } from './api-contexts.ts';
 import type { ClientAddress } from './client-address.ts';
+import type { RequestLog } from '../storage/request-log.ts';
 import { corsFor } from './cors.ts';
 import type { Api } from './current-api.ts';
 import { NO_CACHE, createDocumentCache } from './document-cache.ts';
@@ -14,6 +15,7 @@ import type { Log } from './log.ts';
 import { useApi } from './plugins/use-api.ts';
 import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useHealth } from './plugins/use-health.ts';
+import { useIdempotency } from './plugins/use-idempotency.ts';
 import { useIntrospectionGuard } from './plugins/use-introspection-guard.ts';
 import { useKnownTypes } from './plugins/use-known-types.ts';
 import { useLimits } from './plugins/use-limits.ts';
@@ -36,6 +38,7 @@ export interface GatewayYogaOptions {
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly clientAddress: ClientAddress;
   readonly ping: () => Promise<void>;
+  readonly requests: RequestLog;
   readonly isIntrospectionPublic: boolean;
   readonly reportUnexpected: (error: unknown) => void;
   readonly log: Log;
@@ -87,6 +90,7 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
         settings.requestComplexity ?? { graphQLDepth: undefined, graphQLFields: undefined },
       ),
       useIntrospectionGuard(isIntrospectionPublic),
+      useIdempotency(settings.idempotencyOptions, options.requests),
       useMaskErrors({ isIntrospectionPublic, reportUnexpected }),
     ],
   });

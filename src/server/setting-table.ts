@@ -17,6 +17,7 @@ import {
 } from './setting-parsers.ts';
 import { DEFAULT_FILE_ACCESS } from '../access/file-rules.ts';
 import { DEFAULT_FILE_UPLOAD, parseFileDownload, parseFileUpload } from './file-setting-parsers.ts';
+import { checkIdempotency, NO_IDEMPOTENCY } from './idempotency-options.ts';
 import { parseTrustProxy } from './trust-proxy.ts';
 
 /** Class → group (`*`, `authenticated`, `role:Name`, `userField:column`, a user id) → hidden columns. */
@@ -164,6 +165,14 @@ export const SETTINGS = {
     parse: parseFlag,
     help: 'Whether users see all columns of their own user object (default true).',
   },
+  idempotencyOptions: {
+    env: 'PARSE_SERVER_EXPERIMENTAL_IDEMPOTENCY_OPTIONS',
+    parse: parseObject(
+      'a JSON object such as {"paths":["graphql/create.*"],"ttl":300}',
+      checkIdempotency,
+    ),
+    help: 'Which mutations run at most once for one X-Parse-Request-Id, as JSON (default: none).',
+  },
   cacheTTL: {
     env: 'PARSE_SERVER_CACHE_TTL',
     parse: parseWhole(0, 86_400_000),
@@ -265,6 +274,7 @@ export const DEFAULTS = {
   defaultLimit: 100,
   protectedFields: { _User: { '*': ['email'] } },
   protectedFieldsOwnerExempt: true,
+  idempotencyOptions: NO_IDEMPOTENCY,
   cacheTTL: 5_000,
   allowHeaders: [],
   allowOrigin: ['*'],

@@ -2,6 +2,7 @@ import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { AccountSource } from './account-source.ts';
 import type { FileStore } from './file-store.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { RequestLog } from './request-log.ts';
 import type { SchemaWriter } from './schema-writer.ts';
 import type { SessionSource } from './session-source.ts';
 import type { ChangeFeed } from './stored-change.ts';
@@ -32,6 +33,7 @@ export interface ParseDatabase {
   readonly sessions: SessionSource;
   readonly accounts: AccountSource;
   readonly schemas: SchemaWriter;
+  readonly requests: RequestLog;
   readonly files: FileStore;
   readonly uploaders: UploaderSource;
   /** The stored GraphQL configuration (`_GraphQLConfig`), as JSON; `undefined` when there is none. Kept current like the catalog. */

@@ -64,6 +64,7 @@ export interface IndexOptions {
   readonly name?: string;
   readonly unique?: boolean;
   readonly sparse?: boolean;
+  readonly expireAfterSeconds?: number;
   readonly collation?: Collation;
 }
 

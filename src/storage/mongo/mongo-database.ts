@@ -12,6 +12,7 @@ import { KnownIndexes } from './known-indexes.ts';
 import { createGridFileStore } from './grid-file-store.ts';
 import { buildMongoStore } from './mongo-store.ts';
 import { checkPreImages } from './pre-images.ts';
+import { createRequestLog } from './request-log.ts';
 import { buildSchemaWriter } from './schema-writer.ts';
 import { createSessionSource } from './session-source.ts';
 import { createUploaderSource } from './uploader-source.ts';
@@ -101,6 +102,7 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       files: createGridFileStore(db, { maxTimeMs }),
       uploaders: createUploaderSource(commands),
       schemas: buildSchemaWriter(commands, report),
+      requests: createRequestLog(commands),
       ping: async () => commands.ping(),
       close: async () => {
         source.close();

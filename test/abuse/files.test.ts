@@ -28,7 +28,10 @@ afterAll(async () => {
 
 async function post(
   body: BodyInit,
-  headers: Readonly<Record<string, string>> = { 'x-parse-application-id': 'test-app', ...AS_MASTER },
+  headers: Readonly<Record<string, string>> = {
+    'x-parse-application-id': 'test-app',
+    ...AS_MASTER,
+  },
 ): Promise<string> {
   const response = await fetch(gateway.url, { method: 'POST', headers, body });
   const { errors = [] } = (await response.json()) as {
@@ -69,7 +72,11 @@ describe('a form that is no multipart request is refused', () => {
       form(['operations', OPERATION], ['operations', OPERATION], ['map', MAP], ['0', FILE]),
       '400 107 The field operations comes twice.',
     ],
-    ['operations are text', form(['operations', 'x']), '400 107 The field operations must be JSON.'],
+    [
+      'operations are text',
+      form(['operations', 'x']),
+      '400 107 The field operations must be JSON.',
+    ],
     [
       'operations are a list',
       form(['operations', `[${OPERATION}]`], ['map', MAP]),
@@ -110,11 +117,10 @@ describe('a form that is no multipart request is refused', () => {
     ],
     [
       'too many fields',
-      form(
-        ['operations', OPERATION],
-        ...Array.from({ length: 20 }, () => ['more', 'x'] as const),
-        ['map', MAP],
-      ),
+      form(['operations', OPERATION], ...Array.from({ length: 20 }, () => ['more', 'x'] as const), [
+        'map',
+        MAP,
+      ]),
       '400 102 The request is too large: fields of the form exceed the limit of 10.',
     ],
   ])('%s', async ([, body, refusal]) => {
@@ -295,7 +301,9 @@ describe('names and types', () => {
     ['drawing.unknownkind', 'image/svg+xml', 'svg+xml'],
     ['drawing', 'IMAGE/SVG+XML; charset=utf-8', 'svg+xml'],
   ] as const)('a page is refused: %s of type %s', async ([name, type, extension]) => {
-    expect(await send(name, type)).toBe(`200 130 File upload of extension ${extension} is disabled.`);
+    expect(await send(name, type)).toBe(
+      `200 130 File upload of extension ${extension} is disabled.`,
+    );
   });
 
   it.for(['image', 'image/', '/png', 'image//svg+xml', 'text/plain,text/html', 'a b/c'])(

@@ -200,7 +200,8 @@ describe('a file inside an object', () => {
       {},
       AS_MASTER,
     );
-    const query = '{ docs(where: { title: { equalTo: "ws" } }) { edges { node { file { url } } } } }';
+    const query =
+      '{ docs(where: { title: { equalTo: "ws" } }) { edges { node { file { url } } } } }';
     const socket = await openWsClient(gateway.wsUrl, {
       'x-parse-application-id': gateway.appId,
       ...AS_MASTER,
@@ -328,22 +329,25 @@ describe('deleting', () => {
     );
   });
 
-  it.for(['', '/test-app'])("is for the master key, as Parse's REST API has it: %s", async (app) => {
-    const { name } = await uploaded(NOTE);
-    const address = `${gateway.origin}/parse/files${app}/${name}`;
-    const headers = { 'x-parse-application-id': gateway.appId, ...AS_ALICE };
-    const refused = await fetch(address, { method: 'DELETE', headers });
-    expect(refused.status).toBe(403);
-    const nobody = await fetch(address, { method: 'DELETE' });
-    expect([nobody.status, await nobody.json()]).toEqual([403, { error: 'unauthorized' }]);
-    const done = await fetch(address, { method: 'DELETE', headers: master() });
-    expect(done.status).toBe(200);
-    const again = await fetch(address, { method: 'DELETE', headers: master() });
-    expect([again.status, await again.json()]).toEqual([
-      400,
-      { code: 153, error: 'Could not delete file.' },
-    ]);
-  });
+  it.for(['', '/test-app'])(
+    "is for the master key, as Parse's REST API has it: %s",
+    async (app) => {
+      const { name } = await uploaded(NOTE);
+      const address = `${gateway.origin}/parse/files${app}/${name}`;
+      const headers = { 'x-parse-application-id': gateway.appId, ...AS_ALICE };
+      const refused = await fetch(address, { method: 'DELETE', headers });
+      expect(refused.status).toBe(403);
+      const nobody = await fetch(address, { method: 'DELETE' });
+      expect([nobody.status, await nobody.json()]).toEqual([403, { error: 'unauthorized' }]);
+      const done = await fetch(address, { method: 'DELETE', headers: master() });
+      expect(done.status).toBe(200);
+      const again = await fetch(address, { method: 'DELETE', headers: master() });
+      expect([again.status, await again.json()]).toEqual([
+        400,
+        { code: 153, error: 'Could not delete file.' },
+      ]);
+    },
+  );
 
   it('is announced to pages of other origins', async () => {
     const headers = { origin: 'https://page.example', 'access-control-request-method': 'DELETE' };

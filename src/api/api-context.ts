@@ -1,17 +1,25 @@
 import type { AccessExplainer } from '../access/access-explainer.ts';
 import type { GuardedStore } from '../access/guarded-store.ts';
 import type { SchemaEditor } from '../access/schema-editor.ts';
+import type { AccountService, SignedIn } from '../account/account-service.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { RequestLoaders } from '../loaders/request-loaders.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { LiveSource } from '../query/live-request.ts';
 
-/** What every resolver gets: the catalog its schema was built from, and one principal's doors. */
-export interface ApiContext {
-  readonly catalog: ClassCatalog;
+/** What one principal reads and writes objects through. */
+export interface CallersDoors {
   readonly store: GuardedStore;
   /** Those of this operation alone: `loadersFor(store)`. */
   readonly loaders: RequestLoaders;
+}
+
+/** What every resolver gets: the catalog its schema was built from, and one principal's doors. */
+export interface ApiContext extends CallersDoors {
+  readonly catalog: ClassCatalog;
+  readonly accounts: AccountService;
+  /** The doors of somebody who has logged in during this operation. Cost: that of the user's roles. @throws GatewayError 209 */
+  readonly doorsOf: (session: SignedIn) => Promise<CallersDoors>;
   readonly live: LiveSource;
   /** For master keys only, as `explainAccess`. */
   readonly schemas: SchemaEditor;

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
 import { ERROR_CODES, GatewayError } from '../parse/errors.ts';
 import type { ApiContext } from './api-context.ts';
+import { restoreCaller } from './resolve/caller.ts';
 
 /**
  * An error of ours → what the client is told: the message and Parse's number in `extensions.code`.
@@ -32,6 +33,7 @@ export function answering<Source>(
   resolve: Resolve<Source>,
 ): GraphQLFieldResolver<Source, ApiContext> {
   return async (source, args: Readonly<Record<string, unknown>>, context, info) => {
+    if (info.path.prev === undefined) restoreCaller(context);
     try {
       return await resolve(source, args, context, info);
     } catch (error) {

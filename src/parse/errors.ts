@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   Timeout: { parseCode: 124, httpStatus: 503 },
   InvalidEmailAddress: { parseCode: 125, httpStatus: 400 },
   FileSaveError: { parseCode: 130, httpStatus: 400 },
+  AmbiguousInstallation: { parseCode: 132, httpStatus: 400 },
   MissingRequiredField: { parseCode: 135, httpStatus: 400 },
   ImmutableField: { parseCode: 136, httpStatus: 400 },
   DuplicateValue: { parseCode: 137, httpStatus: 400 },

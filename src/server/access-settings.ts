@@ -19,5 +19,6 @@ export function accessRulesOf(settings: Settings): AccessRules {
     ...DEFAULT_ACCESS_RULES,
     protectedFields: new Map(classes),
     protectedFieldsOwnerExempt: settings.protectedFieldsOwnerExempt,
+    enforcePrivateUsers: settings.enforcePrivateUsers,
   };
 }

@@ -9,6 +9,7 @@ import type { FileService } from '../files/file-service.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import { loadersFor } from '../loaders/request-loaders.ts';
 import type { ParseDatabase } from '../storage/parse-database.ts';
+import type { Accounts } from './accounts.ts';
 import type { Api } from './current-api.ts';
 import type { GatewaySettings } from './settings.ts';
 
@@ -16,6 +17,7 @@ import type { GatewaySettings } from './settings.ts';
 export interface ContextParts {
   readonly database: ParseDatabase;
   readonly authenticator: Authenticator;
+  readonly accounts: Accounts;
   readonly hub: LiveHub;
   readonly rules: AccessRules;
   readonly settings: GatewaySettings;
@@ -46,16 +48,22 @@ export function contextsFor(parts: ContextParts): (asking: Asking) => ApiContext
     maxConstraintParts: MAX_CONSTRAINT_PARTS,
   };
   return ({ principal, api: { catalog }, origin }) => {
-    const store = createGuardedStore({
-      store: database.storeFor(catalog),
-      catalog,
-      principal,
-      rules: parts.rules,
-      onWritten: authenticator.onWritten,
-    });
+    const objects = database.storeFor(catalog);
+    const storeFor = (who: Principal) =>
+      createGuardedStore({
+        ...{ store: objects, catalog, rules: parts.rules },
+        principal: who,
+        onWritten: authenticator.onWritten,
+      });
+    const store = storeFor(principal);
     return {
       catalog,
       store,
+      accounts: parts.accounts.serviceFor(store),
+      async doorsOf({ sessionToken }) {
+        const own = storeFor(await authenticator.principalOf(sessionToken, undefined));
+        return { store: own, loaders: loadersFor(own) };
+      },
       loaders: loadersFor(store),
       explainAccess: accessExplainerFor(principal, {
         catalog,

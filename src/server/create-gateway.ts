@@ -9,6 +9,7 @@ import { createFileService, type FileService } from '../files/file-service.ts';
 import { createLiveHub } from '../live/live-hub.ts';
 import { openMongoDatabase, type MongoDatabaseOptions } from '../storage/mongo/mongo-database.ts';
 import { accessRulesOf, keySettingsOf } from './access-settings.ts';
+import { createAccounts } from './accounts.ts';
 import { contextsFor } from './api-contexts.ts';
 import { clientAddressFor } from './client-address.ts';
 import { mayConnectFrom } from './cors.ts';
@@ -71,6 +72,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     const rules = accessRulesOf(settings);
     const authenticator = createAuthenticator({ database, settings: keySettingsOf(settings) });
+    const accounts = createAccounts({ database, authenticator, settings, log });
     const hub = createLiveHub({ feed: createGuardedFeed({ database, rules }) });
     const api = await createCurrentApi(database, log);
     if (settings.idempotencyOptions.paths.length > 0) await database.requests.prepare();
@@ -88,7 +90,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       log,
       api: () => api.current,
       contextFor: contextsFor({
-        ...{ ...caller, database, hub, rules, settings },
+        ...{ ...caller, accounts, database, hub, rules, settings },
         announceSchema: schemaAnnouncer({ database, api, settings, log }),
       }),
       requestOrigin: requestOriginFor(settings.trustProxy),

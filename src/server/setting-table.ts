@@ -17,6 +17,7 @@ import {
 } from './setting-parsers.ts';
 import { DEFAULT_FILE_ACCESS } from '../access/file-rules.ts';
 import { DEFAULT_FILE_UPLOAD, parseFileDownload, parseFileUpload } from './file-setting-parsers.ts';
+import { checkLockout, checkPasswordPolicy, checkProviders } from './account-setting-parsers.ts';
 import { checkIdempotency, NO_IDEMPOTENCY } from './idempotency-options.ts';
 import { parseTrustProxy } from './trust-proxy.ts';
 
@@ -165,6 +166,87 @@ export const SETTINGS = {
     parse: parseFlag,
     help: 'Whether users see all columns of their own user object (default true).',
   },
+  enforcePrivateUsers: {
+    env: 'PARSE_SERVER_ENFORCE_PRIVATE_USERS',
+    parse: parseFlag,
+    help: 'Whether new users can be read by themselves only (default true).',
+  },
+  sessionLength: {
+    env: 'PARSE_SERVER_SESSION_LENGTH',
+    parse: parseWhole(1, 3_153_600_000),
+    help: 'Seconds after which a session ends (default 31536000, a year).',
+  },
+  expireInactiveSessions: {
+    env: 'PARSE_SERVER_EXPIRE_INACTIVE_SESSIONS',
+    parse: parseFlag,
+    help: 'Whether sessions end at all (default true).',
+  },
+  revokeSessionOnPasswordReset: {
+    env: 'PARSE_SERVER_REVOKE_SESSION_ON_PASSWORD_RESET',
+    parse: parseFlag,
+    help: "Whether a new password ends the user's sessions (default true).",
+  },
+  passwordPolicy: {
+    env: 'PARSE_SERVER_PASSWORD_POLICY',
+    parse: parseObject('a JSON object such as {"doNotAllowUsername":true}', checkPasswordPolicy),
+    help: 'What passwords must be, how long they last, and how their reset works, as JSON.',
+  },
+  accountLockout: {
+    env: 'PARSE_SERVER_ACCOUNT_LOCKOUT',
+    parse: parseObject('a JSON object such as {"threshold":5,"duration":10}', checkLockout),
+    help: 'After how many failed log-ins an account is locked, and for how many minutes, as JSON.',
+  },
+  auth: {
+    env: 'PARSE_SERVER_AUTH_PROVIDERS',
+    parse: parseObject('a JSON object such as {"mfa":{"options":["TOTP"]}}', checkProviders),
+    help: 'Ways to log in besides passwords, as JSON: see Accounts.',
+    isSecret: true,
+  },
+  enableAnonymousUsers: {
+    env: 'PARSE_SERVER_ENABLE_ANON_USERS',
+    parse: parseFlag,
+    help: 'Whether there are users without a name (default true).',
+  },
+  convertUsernameToLowercase: {
+    env: 'PARSE_SERVER_CONVERT_USERNAME_TO_LOWERCASE',
+    parse: parseFlag,
+    help: 'Whether user names are stored in lower case (default false).',
+  },
+  convertEmailToLowercase: {
+    env: 'PARSE_SERVER_CONVERT_EMAIL_TO_LOWERCASE',
+    parse: parseFlag,
+    help: 'Whether e-mail addresses are stored in lower case (default false).',
+  },
+  verifyUserEmails: {
+    env: 'PARSE_SERVER_VERIFY_USER_EMAILS',
+    parse: parseFlag,
+    help: 'Whether users are mailed a link to verify their address (default false).',
+  },
+  preventLoginWithUnverifiedEmail: {
+    env: 'PARSE_SERVER_PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL',
+    parse: parseFlag,
+    help: 'Whether users must verify their address before they log in (default false).',
+  },
+  preventSignupWithUnverifiedEmail: {
+    env: 'PARSE_SERVER_PREVENT_SIGNUP_WITH_UNVERIFIED_EMAIL',
+    parse: parseFlag,
+    help: 'As preventLoginWithUnverifiedEmail, which must be on, too; it says no more here (default false).',
+  },
+  emailVerifyTokenValidityDuration: {
+    env: 'PARSE_SERVER_EMAIL_VERIFY_TOKEN_VALIDITY_DURATION',
+    parse: parseWhole(1, 3_153_600_000),
+    help: 'Seconds for which the link of a verification mail works (default: for ever).',
+  },
+  emailVerifyTokenReuseIfValid: {
+    env: 'PARSE_SERVER_EMAIL_VERIFY_TOKEN_REUSE_IF_VALID',
+    parse: parseFlag,
+    help: 'Whether a repeated verification mail carries the same link while that works (default false).',
+  },
+  emailVerifySuccessOnInvalidEmail: {
+    env: 'PARSE_SERVER_EMAIL_VERIFY_SUCCESS_ON_INVALID_EMAIL',
+    parse: parseFlag,
+    help: 'Whether asking for a verification mail succeeds for any address (default true).',
+  },
   idempotencyOptions: {
     env: 'PARSE_SERVER_EXPERIMENTAL_IDEMPOTENCY_OPTIONS',
     parse: parseObject(
@@ -274,6 +356,18 @@ export const DEFAULTS = {
   defaultLimit: 100,
   protectedFields: { _User: { '*': ['email'] } },
   protectedFieldsOwnerExempt: true,
+  enforcePrivateUsers: true,
+  sessionLength: 31_536_000,
+  expireInactiveSessions: true,
+  revokeSessionOnPasswordReset: true,
+  enableAnonymousUsers: true,
+  convertUsernameToLowercase: false,
+  convertEmailToLowercase: false,
+  verifyUserEmails: false,
+  preventLoginWithUnverifiedEmail: false,
+  preventSignupWithUnverifiedEmail: false,
+  emailVerifyTokenReuseIfValid: false,
+  emailVerifySuccessOnInvalidEmail: true,
   idempotencyOptions: NO_IDEMPOTENCY,
   cacheTTL: 5_000,
   allowHeaders: [],

@@ -12,6 +12,7 @@ import type { LiveEvent, LiveRequest, LiveSource } from '../../src/query/live-re
 import { DEMO_ROLE_SOURCE } from '../../src/cli/demo/role-source.ts';
 import { sampleCatalog } from './api-catalog.ts';
 import { ApiMemoryStore } from './api-memory-store.ts';
+import { refusedAccounts } from './refused-accounts.ts';
 import { readOnlySchemaWriter } from './read-only-schema-writer.ts';
 
 const MASTER: Principal = { kind: 'master', isReadOnly: false };
@@ -117,6 +118,8 @@ export class ApiRun {
     return {
       catalog,
       store,
+      accounts: refusedAccounts(store),
+      doorsOf: () => Promise.reject(new Error('nobody logs in during this run')),
       loaders: loadersFor(store),
       live,
       schemas: createSchemaEditor({

@@ -1,3 +1,4 @@
+import type { GivenCredentials } from '../../account/account-service.ts';
 import type { Acl } from '../../parse/acl.ts';
 import { GatewayError } from '../../parse/errors.ts';
 import { decodeJson } from '../../parse/json.ts';
@@ -31,7 +32,12 @@ export interface WriteTree {
   readonly relations: ReadonlyMap<string, RelationChange>;
   /** Objects that the columns and relations of this object, not of those inside, are linked to by their id. */
   readonly links: readonly Pointer[];
+  /** How a user is to log in; `NO_CREDENTIALS` where nothing was said of it. */
+  readonly credentials: GivenCredentials;
 }
+
+/** Neither a password nor a provider was given. */
+export const NO_CREDENTIALS: GivenCredentials = { password: undefined, authData: undefined };
 
 interface Draft {
   readonly values: Map<string, ParseValue>;
@@ -52,7 +58,7 @@ const MAX_DEPTH = 20;
 
 /**
  * The `fields` of a create → what to write, defaults filled in.
- * @throws GatewayError 142 for a missing required column; 106, 107, 111, 121, 123 for what is malformed; 108 for what cannot be written yet.
+ * @throws GatewayError 142 for a missing required column; 106, 107, 111, 121, 123 for what is malformed.
  */
 export function decodeCreate(
   fields: unknown,
@@ -87,7 +93,6 @@ function isEmptied({ unset, values, relations }: WriteTree, name: string): boole
 
 function createTree(fields: unknown, plan: ClassPlan, writing: Writing): WriteTree {
   if (writing.depth > MAX_DEPTH) throw invalidQuery(`Objects may be created ${MAX_DEPTH} deep`);
-  if (plan.schema.className === '_User') assertCanSignUp(fields);
   const tree = decodeFields(fields, plan.create, plan, writing);
   assertSystemColumns(tree);
   const values = new Map(tree.values);
@@ -117,17 +122,6 @@ function assertSystemColumns({ plan, values, acl }: WriteTree): void {
   if (lacking !== undefined) throw new GatewayError('IncorrectType', `${lacking} is required.`);
 }
 
-/** A user without a name and a password could never log in. @throws GatewayError 200, 201 */
-function assertCanSignUp(given: unknown): void {
-  const { username, password } = fieldsAt(given ?? {}, 'fields');
-  if (typeof username !== 'string' || username === '') {
-    throw new GatewayError('UsernameMissing', 'bad or missing username');
-  }
-  if (typeof password !== 'string' || password === '') {
-    throw new GatewayError('PasswordMissing', 'password is required');
-  }
-}
-
 function required(name: string): GatewayError {
   return new GatewayError('ValidationError', `${name} is required`);
 }
@@ -146,30 +140,35 @@ function decodeFields(
     relations: new Map(),
     links: [],
   };
+  let credentials = NO_CREDENTIALS;
   for (const [name, value] of Object.entries(fields)) {
     const field = plans.get(name);
     if (field === undefined || value === undefined) continue;
-    assertNoCredential(field, plan);
-    decodeField(field, value, draft, writing);
+    const credential = credentialOf(field, value, plan);
+    if (credential === undefined) decodeField(field, value, draft, writing);
+    else credentials = { ...credentials, ...credential };
   }
   const acl = fields['ACL'];
   const isAclGiven = acl !== undefined && acl !== null;
   return {
     plan,
     ...draft,
+    credentials,
     // A null ACL changes nothing, as in Parse's REST API: it must neither lock an object nor open it.
     acl: isAclGiven ? decodeAcl(acl, writing.catalog.classes) : undefined,
   };
 }
 
-/** Kept unhashed or unchecked, either would be a way into an account. @throws GatewayError 108 */
-function assertNoCredential({ field }: FieldPlan, { schema }: ClassPlan): void {
-  if (schema.className !== '_User') return;
-  if (field !== PASSWORD && field.name !== 'authData') return;
-  throw new GatewayError(
-    'CommandUnavailable',
-    `${field.name} cannot be written through this API yet`,
-  );
+/** `undefined` for a column that is stored as it is. */
+function credentialOf(
+  { field }: FieldPlan,
+  value: unknown,
+  { schema }: ClassPlan,
+): Partial<GivenCredentials> | undefined {
+  if (schema.className !== '_User') return undefined;
+  if (field === PASSWORD) return { password: typeof value === 'string' ? value : null };
+  if (field.name !== 'authData') return undefined;
+  return { authData: value === null ? null : fieldsAt(value, 'authData') };
 }
 
 function decodeField(plan: FieldPlan, value: unknown, draft: Draft, writing: Writing): void {

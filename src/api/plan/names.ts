@@ -1,7 +1,7 @@
 import pluralize from 'pluralize';
 import { BASE_TYPE_NAMES } from '../base-sdl.ts';
 import type { Steps } from '../steps.ts';
-import type { ApiNames, ClassNames, ExplanationTypeNames } from './api-plan.ts';
+import type { ApiNames, BulkNames, ClassNames, ExplanationTypeNames } from './api-plan.ts';
 import type { ClassConfig } from './graphql-config.ts';
 
 /** The types generated beside an object type `Team`, by what they are for. */
@@ -23,6 +23,18 @@ export const GENERATED_TYPES = {
   deletePayload: (type: string) => `Delete${type}Payload`,
 } as const satisfies Record<string, (type: string) => string>;
 
+/** The mutations by which users come in, and the types that they need of the class of users. */
+export const ACCOUNT_MUTATIONS = ['signUp', 'logInWith', 'logIn'] as const;
+export const ACCOUNT_TYPES = [
+  'SignUpInput',
+  'SignUpPayload',
+  'LogInWithInput',
+  'UserLoginWithInput',
+  'LogInWithPayload',
+  'LogInInput',
+  'LogInPayload',
+] as const;
+
 /** Types and inputs that Parse Server's API has for every app, so that no class may take their names. */
 const PARSE_TYPE_NAMES = [
   'Query Mutation ArrayResult Viewer ID Int Float String Boolean CloudConfig ConfigValue CloudCodeFunction UserLoginWithInput',
@@ -40,7 +52,7 @@ const PARSE_TYPE_NAMES = [
 const QUERY_FIELDS = ['node', 'health', 'viewer', 'class', 'classes', 'cloudConfig'];
 const MUTATION_FIELDS = [
   'createFile deleteFile signUp logInWith logIn logOut resetPassword confirmResetPassword sendVerificationEmail challenge',
-  'callCloudCode createClass updateClass deleteClass updateCloudConfig purgeClass',
+  'callCloudCode createClass updateClass deleteClass updateCloudConfig purgeClass logOutOthers',
 ].flatMap((line) => line.split(' '));
 
 const GRAPHQL_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
@@ -95,7 +107,16 @@ export function* planNames(
       ...takeMutationNames({ className, type, mutations, report, config: configs.get(className) }),
       payloadField: type === 'ClientMutationId' ? 'clientMutationId_2' : lowerFirst(type),
       event: types.space.take(`${type}Event`, 'the API', alone),
+      orderBy: types.space.take(`${type}OrderByInput`, 'the API', alone),
+      operations: types.space.take(`${type}OperationsInput`, 'the API', alone),
+      bulk: undefined,
     });
+    yield;
+  }
+  // Last, so that they take what Parse Server's names have left.
+  for (const [className, names] of byClass) {
+    if (className.startsWith('_')) continue;
+    byClass.set(className, { ...names, bulk: takeBulkNames(names.type, types.space, mutations) });
     yield;
   }
   return {
@@ -163,6 +184,24 @@ function* takeTypeNames(
   return { byClass, space };
 }
 
+function takeBulkNames(type: string, space: Namespace, mutations: Namespace): BulkNames {
+  const plural = upperFirst(pluralOf(type));
+  const ofType = (wanted: string): string => space.take(wanted, 'the API', alone);
+  const root = (stem: string) => ({
+    field: mutations.take(lowerFirst(stem), 'the API', alone),
+    input: ofType(`${stem}Input`),
+  });
+  return {
+    createMany: root(`CreateMany${plural}`),
+    updateMany: root(`UpdateMany${plural}`),
+    deleteMany: root(`DeleteMany${plural}`),
+    upsert: { ...root(`Upsert${type}`), payload: ofType(`Upsert${type}Payload`) },
+    item: ofType(`UpdateMany${plural}ItemInput`),
+    result: ofType(`${type}WriteResult`),
+    payload: ofType(`WriteMany${plural}Payload`),
+  };
+}
+
 interface RootNaming {
   readonly className: string;
   readonly type: string;
@@ -223,6 +262,10 @@ function naturalTypeAsParse(className: string): string {
 function naturalType(className: string): string {
   const name = naturalTypeAsParse(className).replaceAll(/[^A-Za-z0-9_]/g, '_');
   return GRAPHQL_NAME.test(name) ? name : `Class${name}`;
+}
+
+function upperFirst(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function lowerFirst(name: string): string {

@@ -1,9 +1,17 @@
 import type { Steps } from '../steps.ts';
 import type { ClassPlan } from './api-plan.ts';
-import { GENERATED_TYPES } from './names.ts';
+import { ACCOUNT_MUTATIONS, ACCOUNT_TYPES, GENERATED_TYPES } from './names.ts';
 
 /** What a type of a class is for. */
-export type TypeFamily = keyof typeof GENERATED_TYPES | 'object' | 'event' | 'viewer';
+export type TypeFamily =
+  | keyof typeof GENERATED_TYPES
+  | 'object'
+  | 'orderBy'
+  | 'operations'
+  | 'bulk'
+  | 'event'
+  | 'viewer'
+  | 'account';
 
 /** Which class a type is made for, and as what. */
 export interface TypeOwner {
@@ -40,10 +48,14 @@ export function* planOutline(classes: ReadonlyMap<string, ClassPlan>): Steps<Api
       query.set(names.find, className);
       subscription.set(names.find, className);
     }
-    if (className === '_User') query.set('viewer', className);
+    if (className === '_User') {
+      query.set('viewer', className);
+      for (const name of ACCOUNT_MUTATIONS) mutation.set(name, className);
+    }
     if (roots.create) mutation.set(names.create, className);
     if (roots.update) mutation.set(names.update, className);
     if (roots.destroy) mutation.set(names.destroy, className);
+    for (const field of bulkRoots(plan)) mutation.set(field, className);
     yield;
   }
   return { types, query, mutation, subscription };
@@ -61,11 +73,36 @@ const ALWAYS = [
   'relation',
 ] as const satisfies readonly TypeFamily[];
 
-function typeNames({
-  schema,
-  names,
-  roots,
-}: ClassPlan): readonly (readonly [TypeFamily, string])[] {
+const OF_USERS: readonly (readonly [TypeFamily, string])[] = [
+  ['viewer', 'Viewer'],
+  ...ACCOUNT_TYPES.map((name) => ['account', name] as const),
+];
+
+function bulkRoots({ names: { bulk }, roots }: ClassPlan): readonly string[] {
+  if (bulk === undefined) return [];
+  return [
+    ...(roots.create ? [bulk.createMany.field] : []),
+    ...(roots.update ? [bulk.updateMany.field] : []),
+    ...(roots.destroy ? [bulk.deleteMany.field] : []),
+    ...(roots.create && roots.update ? [bulk.upsert.field] : []),
+  ];
+}
+
+/** The types that the mutations on several objects lead to. */
+function bulkTypes({ names: { bulk }, roots }: ClassPlan): readonly string[] {
+  if (bulk === undefined) return [];
+  const { create, update, destroy } = roots;
+  return [
+    ...(create ? [bulk.createMany.input] : []),
+    ...(update ? [bulk.updateMany.input, bulk.item] : []),
+    ...(destroy ? [bulk.deleteMany.input] : []),
+    ...(create && update ? [bulk.upsert.input, bulk.upsert.payload] : []),
+    ...(create || update || destroy ? [bulk.result, bulk.payload] : []),
+  ];
+}
+
+function typeNames(plan: ClassPlan): readonly (readonly [TypeFamily, string])[] {
+  const { schema, names, roots } = plan;
   const generated: readonly (keyof typeof GENERATED_TYPES)[] = [
     ...ALWAYS,
     ...(roots.create ? (['createInput', 'createPayload'] as const) : []),
@@ -74,8 +111,11 @@ function typeNames({
   ];
   return [
     ['object', names.type],
+    ['orderBy', names.orderBy],
+    ...(plan.hasOperations && roots.update ? [['operations', names.operations] as const] : []),
+    ...bulkTypes(plan).map((name) => ['bulk', name] as const),
     ...generated.map((family) => [family, GENERATED_TYPES[family](names.type)] as const),
     ...(roots.find ? [['event', names.event] as const] : []),
-    ...(schema.className === '_User' ? [['viewer', 'Viewer'] as const] : []),
+    ...(schema.className === '_User' ? OF_USERS : []),
   ];
 }

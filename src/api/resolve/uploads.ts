@@ -34,13 +34,20 @@ function isUncertain(error: unknown): boolean {
   return !(error instanceof GatewayError) || UNCERTAIN.includes(error.code);
 }
 
+/** Whether a file is to be stored with this input. */
+export function hasUploads(input: unknown): boolean {
+  return uploadsIn(input).length > 0;
+}
+
 /** Each once, wherever it stands. */
 function uploadsIn(input: unknown): readonly Upload[] {
   const found = new Set<Upload>();
-  const search = (value: unknown): void => {
+  // A list and not recursion: what a client nests may be deeper than the stack.
+  const pending = [input];
+  while (pending.length > 0) {
+    const value = pending.pop();
     if (value instanceof Upload) found.add(value);
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(search);
-  };
-  search(input);
+    else if (typeof value === 'object' && value !== null) pending.push(...Object.values(value));
+  }
   return [...found];
 }

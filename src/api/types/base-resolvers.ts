@@ -1,6 +1,14 @@
 import type { GraphQLTypeResolver } from 'graphql';
 import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
+import {
+  challenge,
+  confirmResetPassword,
+  logOut,
+  logOutOthers,
+  resetPassword,
+  sendVerificationEmail,
+} from '../resolve/account.ts';
 import { classNamed, allClasses } from '../resolve/class-description.ts';
 import { createFile, deleteFile } from '../resolve/files.ts';
 import { resolveNode, resolveNodes } from '../resolve/object.ts';
@@ -26,5 +34,9 @@ export const BASE_RESOLVERS = {
     class: classNamed,
     classes: allClasses,
   },
-  Mutation: { createClass, updateClass, deleteClass, purgeClass, createFile, deleteFile },
+  Mutation: {
+    ...{ createClass, updateClass, deleteClass, purgeClass, createFile, deleteFile },
+    ...{ logOut, logOutOthers, challenge },
+    ...{ resetPassword, confirmResetPassword, sendVerificationEmail },
+  },
 };

@@ -1,6 +1,8 @@
 import type { GraphQLNamedType } from 'graphql';
 import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import type { TypeFamily } from '../plan/plan-outline.ts';
+import { accountFields } from './account-fields.ts';
+import { bulkFields } from './bulk-fields.ts';
 import type { BuiltClass, RootFields } from './built-class.ts';
 import type { ClassInputs } from './input-types.ts';
 import { mutationFields } from './mutation-fields.ts';
@@ -50,7 +52,14 @@ const ROOT_FIELDS: Readonly<
   Record<RootKind, (built: BuiltClass, parts: ClassTypesParts) => RootFields>
 > = {
   query: (built, { api }) => queryFields(built, api),
-  mutation: (built, { api }) => mutationFields(built, api),
+  mutation: (built, { api }) => {
+    const parts = [mutationFields(built, api), bulkFields(built, api)];
+    if (built.plan.schema.className === '_User') parts.push(accountFields(built, api));
+    return {
+      fields: Object.assign({}, ...parts.map(({ fields }) => fields)) as RootFields['fields'],
+      types: parts.flatMap(({ types }) => types),
+    };
+  },
   subscription: (built, { api, liveEvent }) => subscriptionFields(built, api, liveEvent),
 };
 
@@ -66,6 +75,9 @@ const FAMILIES: Readonly<Record<TypeFamily, TypesOf>> = {
   where: ({ inputs }) => [inputs.where],
   relationWhere: ({ inputs }) => [inputs.relationWhere],
   order: ({ inputs }) => [inputs.order],
+  orderBy: ({ inputs }) => [inputs.orderBy],
+  operations: ({ inputs }) => [inputs.operations],
+  bulk: ofMutations,
   createFields: ({ inputs }) => [inputs.createFields],
   updateFields: ({ inputs }) => [inputs.updateFields],
   pointer: ({ inputs }) => [inputs.pointer],
@@ -78,4 +90,5 @@ const FAMILIES: Readonly<Record<TypeFamily, TypesOf>> = {
   deletePayload: ofMutations,
   event: (types) => types.rootFields('subscription').types,
   viewer: (types) => types.rootFields('query').types,
+  account: ofMutations,
 };

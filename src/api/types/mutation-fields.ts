@@ -1,4 +1,5 @@
 import {
+  type GraphQLFieldConfig,
   type GraphQLFieldConfigMap,
   type GraphQLInputObjectType,
   type GraphQLNamedType,
@@ -13,11 +14,14 @@ import { createResolver, deleteResolver, updateResolver } from '../resolve/write
 import { NO_EXTENSIONS } from './base-types.ts';
 import type { BuiltClass, RootFields } from './built-class.ts';
 import { mutationInputs } from './input-types.ts';
+import { viewerType } from './viewer-type.ts';
 
 /** `createTeam`, `updateTeam` and `deleteTeam` of one class, as far as it allows them, and the types made for them. */
-export function mutationFields({ plan, inputs, outputs }: BuiltClass, api: ApiPlan): RootFields {
+export function mutationFields(built: BuiltClass, api: ApiPlan): RootFields {
+  const { plan, outputs } = built;
   const { names, roots } = plan;
-  const input = mutationInputs(plan, inputs);
+  const isOfUsers = plan.schema.className === '_User';
+  const input = mutationInputs(built);
   const types: GraphQLNamedType[] = [];
   const fields: GraphQLFieldConfigMap<unknown, ApiContext> = {};
   const add = (
@@ -31,6 +35,7 @@ export function mutationFields({ plan, inputs, outputs }: BuiltClass, api: ApiPl
       name: payloadType,
       fields: () => ({
         [names.payloadField]: { type: new GraphQLNonNull(outputs.object) },
+        ...(isOfUsers && name === names.update && { viewer: renewedViewer(built) }),
         clientMutationId: { type: GraphQLString },
       }),
     });
@@ -48,7 +53,16 @@ export function mutationFields({ plan, inputs, outputs }: BuiltClass, api: ApiPl
   }
   if (roots.destroy) {
     const payload = GENERATED_TYPES.deletePayload(names.type);
-    add(names.destroy, input.destroy, payload, deleteResolver(plan, payload));
+    add(names.destroy, input.destroy, payload, deleteResolver(plan, payload, api));
   }
   return { fields, types };
+}
+
+/** Who changes the own password goes on with another session. */
+function renewedViewer(built: BuiltClass): GraphQLFieldConfig<unknown, ApiContext> {
+  return {
+    type: viewerType(built),
+    description: 'The session to go on with, when the own one has ended with the old password.',
+    resolve: (_payload, _args, { accounts }) => accounts.renewedSession,
+  };
 }

@@ -106,7 +106,12 @@ function objectFields(plan: ClassPlan, parts: OutputParts): Record<string, Objec
     ACL: { type: new GraphQLNonNull(baseObject('ACL')), resolve: showAcl },
   };
   // What a login provider answers a sign-up with; nothing of it is stored.
-  if (className === '_User') fields['authDataResponse'] = { type: baseScalar('Object') };
+  if (className === '_User') {
+    fields['authDataResponse'] = {
+      type: baseScalar('Object'),
+      resolve: ({ objectId }, _args, { accounts }) => accounts.authDataResponseFor(objectId),
+    };
+  }
   for (const [name, field] of plan.output) fields[name] = outputField(field, plan, parts);
   for (const inverse of parts.api.inverse.get(className)?.fields ?? []) {
     fields[inverse.name] = inverseField(inverse, plan, parts);
@@ -204,6 +209,10 @@ export function listArguments(inputs: ClassInputs): GraphQLFieldConfigArgumentMa
     where: { type: inputs.where, extensions: NO_EXTENSIONS },
     order: {
       type: new GraphQLList(new GraphQLNonNull(inputs.order)),
+      extensions: NO_EXTENSIONS,
+    },
+    orderBy: {
+      type: new GraphQLList(new GraphQLNonNull(inputs.orderBy)),
       extensions: NO_EXTENSIONS,
     },
     ...PAGE_ARGUMENTS,

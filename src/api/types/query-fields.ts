@@ -1,11 +1,12 @@
-import { GraphQLID, GraphQLNonNull, GraphQLObjectType, GraphQLString } from 'graphql';
+import { GraphQLID, GraphQLNonNull } from 'graphql';
 import type { ApiPlan } from '../plan/api-plan.ts';
 import { findResolver } from '../resolve/list.ts';
 import { getResolver } from '../resolve/object.ts';
-import { resolveViewer, resolveViewerUser } from '../resolve/viewer.ts';
+import { resolveViewer } from '../resolve/viewer.ts';
 import { baseInput, NO_EXTENSIONS } from './base-types.ts';
 import type { BuiltClass, RootField, RootFields } from './built-class.ts';
 import { listArguments } from './object-types.ts';
+import { viewerType } from './viewer-type.ts';
 
 const GIVEN_ID = new GraphQLNonNull(GraphQLID);
 
@@ -33,17 +34,7 @@ export function queryFields(built: BuiltClass, api: ApiPlan): RootFields {
     };
   }
   if (plan.schema.className !== '_User') return { fields, types: [] };
-  const viewer = buildViewer(built);
+  const viewer = viewerType(built);
   fields['viewer'] = { type: new GraphQLNonNull(viewer), resolve: resolveViewer };
   return { fields, types: [viewer] };
-}
-
-function buildViewer({ plan, outputs }: BuiltClass): GraphQLObjectType {
-  return new GraphQLObjectType({
-    name: 'Viewer',
-    fields: () => ({
-      sessionToken: { type: new GraphQLNonNull(GraphQLString) },
-      user: { type: new GraphQLNonNull(outputs.object), resolve: resolveViewerUser(plan) },
-    }),
-  });
 }

@@ -207,11 +207,9 @@ describe('a create', () => {
   test.each([
     ['User', '{}', '200 bad or missing username'],
     ['User', '{username: "a"}', '201 password is required'],
-    [
-      'User',
-      '{username: "a", password: "b"}',
-      '108 password cannot be written through this API yet',
-    ],
+    ['User', '{username: "a", password: ""}', '201 password is required'],
+    ['User', '{username: "a", authData: {}}', '201 password is required'],
+    ['User', '{authData: {facebook: {id: "1"}}}', '252 This authentication method is unsupported.'],
     ['Role', '{name: "r"}', '111 ACL is required.'],
     ['Role', '{ACL: {}}', '111 name is required.'],
     ['Product', '{title: "t"}', '111 productIdentifier is required.'],
@@ -223,16 +221,26 @@ describe('a create', () => {
     },
   );
 
+  test('never stores a password as it is', async () => {
+    const user = '{username: "a", password: "b"}';
+    await run.data(create('User', user));
+    await run.data(create('Employee', `{account: {createAndLink: ${user}}}`));
+    const stored = JSON.stringify(run.store.calls, (_key, value: unknown) =>
+      value instanceof Map ? [...value] : value,
+    );
+    expect(stored.match(/"_hashed_password","\$2/g)).toHaveLength(2);
+    expect(stored).not.toContain('"password"');
+  });
+
   test('never lets a credential in by another door', async () => {
     const change = (fields: string) =>
       `mutation { updateUser(input: {id: "u1", fields: ${fields}}) { user { id } } }`;
-    expect(await run.refusal(change('{password: "x"}'))).toMatch(/^108 /);
-    expect(await run.refusal(change('{authData: {facebook: {id: "1"}}}'))).toMatch(/^108 /);
-    expect(
-      await run.refusal(
-        create('Employee', '{account: {createAndLink: {username: "a", password: "b"}}}'),
-      ),
-    ).toMatch(/^108 /);
+    expect(await run.refusal(change('{password: ""}'))).toMatch(/^201 /);
+    expect(await run.refusal(change('{password: null}'))).toMatch(/^201 /);
+    expect(await run.refusal(change('{authData: {facebook: {id: "1"}}}'))).toMatch(/^252 /);
+    expect(await run.refusal(change('{authData: {a_b: null, _auth_data_a: {id: "1"}}}'))).toMatch(
+      /^105 /,
+    );
     expect(run.store.calls).toEqual([]);
   });
 });

@@ -49,6 +49,7 @@ import {
 import { narrowingFor, type Narrowing } from './narrow.ts';
 import { OwnerProofs } from './owner-proofs.ts';
 import { subjectsOf, type Principal } from './principal.ts';
+import { resolveInstallation } from './resolve-installation.ts';
 import { relationOwnersIn } from './relation-owners.ts';
 
 export interface GuardedStoreOptions {
@@ -165,20 +166,53 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
   }
 
   async writeUsers(
-    { steps, links }: WritePlan,
+    plan: WritePlan,
     accounts: ReadonlyMap<number, AccountWrite>,
   ): Promise<readonly WrittenObject[]> {
-    this.assertMayWrite({ steps, links });
+    return this.#writeAll(plan, accounts, MOST_ATTEMPTS);
+  }
+
+  async #writeAll(
+    { steps, links }: WritePlan,
+    accounts: ReadonlyMap<number, AccountWrite>,
+    attempts: number,
+  ): Promise<readonly WrittenObject[]> {
+    assertMayWrite(this.principal);
+    const { steps: resolved, replaced } = await this.#resolved(steps);
+    this.assertMayWrite({ steps: resolved, links });
     const narrowed: WriteStep[] = [];
-    for (const [place, step] of steps.entries()) {
+    for (const [place, step] of resolved.entries()) {
       narrowed.push(withAccount(await this.#narrowStep(step), accounts.get(place)));
     }
     await this.#assertLinked(links);
-    const written = narrowed.some(isImpossible) ? undefined : await this.#store.write(narrowed);
+    const written = narrowed.some(isImpossible)
+      ? undefined
+      : await this.#store.write([...narrowed, ...replaced]);
     if (written === undefined) {
-      throw (await this.#isConflict(steps)) ? conflict() : this.#notWritable(steps);
+      // What was to be replaced may have been replaced by another writer.
+      if (replaced.length > 0 && attempts > 1) {
+        return this.#writeAll({ steps, links }, accounts, attempts - 1);
+      }
+      throw (await this.#isConflict(resolved)) ? conflict() : this.#notWritable(resolved);
     }
-    return written.map((object, index) => this.#told(object, steps[index]));
+    return resolved.flatMap((step, index) => {
+      const object = written[index];
+      return object === undefined ? [] : [this.#told(object, step)];
+    });
+  }
+
+  /** What the steps mean where a class has rules of its own, and what is deleted for them. */
+  async #resolved(
+    steps: readonly WriteStep[],
+  ): Promise<{ readonly steps: readonly WriteStep[]; readonly replaced: readonly WriteStep[] }> {
+    if (!steps.some(isOfInstallation)) return { steps, replaced: [] };
+    const found = await Promise.all(
+      steps.map((step) => resolveInstallation(step, this.principal, this.#store)),
+    );
+    return {
+      steps: found.map(({ step }) => step),
+      replaced: found.flatMap(({ replaced }) => replaced),
+    };
   }
 
   async writeEach(plans: readonly WritePlan[]): Promise<readonly PlanOutcome[]> {
@@ -189,7 +223,7 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
     for (const [place, plan] of plans.entries()) {
       const { steps, links } = plan;
       const [only] = steps;
-      const isSingle = steps.length === 1 && only !== undefined;
+      const isSingle = steps.length === 1 && only !== undefined && !isOfInstallation(only);
       const outcome = await settled(async () => {
         const [missing] = links.filter((link) => dangling.has(keyOf(link)));
         if (missing !== undefined) throw linkNotFound(missing);
@@ -576,6 +610,13 @@ async function settled(
     }
     throw error;
   }
+}
+
+/** How often a write that takes the place of other rows looks for them. */
+const MOST_ATTEMPTS = 3;
+
+function isOfInstallation({ request }: WriteStep): boolean {
+  return request.className === '_Installation';
 }
 
 function isImpossible(step: WriteStep): boolean {

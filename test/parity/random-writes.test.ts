@@ -5,6 +5,7 @@ import { comparable } from './compare-answers.ts';
 import { printMutation, randomMutation, type RandomMutation } from './random-mutations.ts';
 import { comparableValue, idsMade, storedChanges } from './stored-changes.ts';
 import { allowedDifference, type Effect, type WriteDifference } from './write-differences.ts';
+import { installationMutations, quietWorld } from './installation-mutations.ts';
 import { startWritePair, type Outcome, type WritableWorld, type WritePair } from './write-pair.ts';
 
 /** Mutations of one world. */
@@ -99,3 +100,14 @@ it(
   },
   WORLDS * MUTATIONS * LONGEST_CASE_MS,
 );
+
+it('devices are told apart, merged and refused as Parse Server does', async () => {
+  const installed = await pair.install(quietWorld);
+  const found: object[] = [];
+  for (const mutation of installationMutations) {
+    const one = await disagreement(installed, mutation, () => undefined);
+    if (one !== undefined) found.push(one);
+  }
+  await installed.close();
+  expect(found).toEqual([]);
+}, 200_000);

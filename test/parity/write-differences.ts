@@ -12,11 +12,13 @@ export interface Effect {
 /** Where the gateway does otherwise on purpose. */
 export const WRITE_DIFFERENCES = {
   orphans: 'what was created inside a mutation that failed stays there; here nothing does',
+  devices: 'a device that may not be written takes the place of others there; here they stay',
   link: 'a link to what is not there or may not be read is stored there; here it is refused',
   reread:
     'who may write but not read is told there that the write failed, though it is done; here it is answered with id and times',
   readBeforeDelete:
     'a delete that asks for columns of what may not be read is refused there; here it deletes, and shows nothing',
+  twoRefusals: 'a mutation that is wrong and forbidden is refused for either reason',
   operation: 'an operation in place of an object is done there; here it is refused',
 } as const;
 export type WriteDifference = keyof typeof WRITE_DIFFERENCES;
@@ -28,6 +30,9 @@ export interface AllowedDifference {
 }
 
 const REFUSALS: ReadonlySet<unknown> = new Set([101, 119]);
+
+/** How an input is refused that no caller may send. */
+const INVALID: ReadonlySet<unknown> = new Set([107, 111, 142]);
 
 /** Names the difference, if it is an allowed one: pure, and strict in what the gateway must have done. */
 export function allowedDifference(
@@ -44,11 +49,17 @@ export function allowedDifference(
   if (code === 107 && mutation.fields['info']?.startsWith('{ __op') === true) {
     return { reason: 'operation', rest: without(mutation, ['info']) };
   }
+  if (INVALID.has(code) && isRefusedThere && theirs.changes.length === 0) {
+    return { reason: 'twoRefusals', rest: undefined };
+  }
   if (mutation.verb === 'delete') {
     const isLess = isRefusedThere && mutation.selected !== '';
     return isLess ? { reason: 'readBeforeDelete', rest: { ...mutation, selected: '' } } : undefined;
   }
   if (code !== undefined && isSame(theirs.codes, ours.codes)) {
+    const isDevice = ({ collection, kind }: StoredChange): boolean =>
+      collection === '_Installation' && kind === 'removed';
+    if (theirs.changes.every(isDevice)) return { reason: 'devices', rest: undefined };
     const isOrphan = theirs.changes.every(({ kind }) => kind === 'added');
     return isOrphan && createsInside(mutation) ? { reason: 'orphans', rest: undefined } : undefined;
   }

@@ -72,6 +72,7 @@ export async function startWritePair(): Promise<WritePair> {
       await database
         .collection<{ _id: string }>('_SCHEMA')
         .updateMany({ _id: { $in: ['Alpha', 'Beta', 'Gamma'] } }, { $set: MORE_COLUMNS });
+      await writeInstallations(database, prefix);
       await forgetSchemas(parseServer.restUrl);
       const gateway = await openGateway(databaseURI);
       return installed(database, prefix, { parseServer, gateway });
@@ -82,6 +83,36 @@ export async function startWritePair(): Promise<WritePair> {
       await store.close();
     },
   };
+}
+
+/**
+ * Devices as they are found in old databases: known by id and token, by token alone, by id alone, and several of one token; one that
+ * only `@u0` may change.
+ */
+async function writeInstallations(database: Db, prefix: string): Promise<void> {
+  const text = ['installationId', 'deviceToken', 'deviceType', 'appIdentifier', 'timeZone'];
+  const row = { ...Object.fromEntries(text.map((name) => [name, 'string'])), channels: 'array' };
+  await database
+    .collection<{ _id: string }>('_SCHEMA')
+    .updateOne({ _id: '_Installation' }, { $set: row }, { upsert: true });
+  const time = new Date('2024-01-02T03:04:05.678Z');
+  const rows = [
+    { _id: 'i1', installationId: 'aa', deviceToken: 't1', deviceType: 'ios' },
+    { _id: 'i2', deviceToken: 't2', deviceType: 'ios' },
+    { _id: 'i3', installationId: 'cc', deviceType: 'android' },
+    { _id: 'i4', installationId: 'dd', deviceToken: 't4', deviceType: 'ios', appIdentifier: 'x' },
+    { _id: 'i5', installationId: 'ee', deviceToken: 't4', deviceType: 'ios', appIdentifier: 'y' },
+    { _id: 'i6', installationId: 'ff', deviceToken: 't6', deviceType: 'ios', ...ownedBy(prefix) },
+  ];
+  const installations = database.collection<{ _id: string }>('_Installation');
+  await installations.deleteMany({});
+  await installations.insertMany(
+    rows.map((each) => ({ ...each, _created_at: time, _updated_at: time })),
+  );
+}
+
+function ownedBy(prefix: string): object {
+  return { _rperm: ['*'], _wperm: [`${prefix}u0`] };
 }
 
 async function installed(

@@ -22,6 +22,8 @@ export interface NewPassword {
 export interface Passwords {
   /** What is stored for a password. @throws GatewayError 142 for one that may not be. */
   columnsFor(chosen: NewPassword): Promise<AccountColumns>;
+  /** What is stored for a new user without one: as Parse Server does, its age begins all the same. */
+  readonly columnsWithout: () => AccountColumns;
   /**
    * Whether it is the password of the account. Takes as long for an account that has none, or that does not exist.
    * What follows byte 72 does not count, as with Parse Server.
@@ -35,7 +37,10 @@ export interface Passwords {
 export function createPasswords({
   passwordPolicy,
 }: Pick<AccountPolicy, 'passwordPolicy'>): Passwords {
+  const ageColumns = (): AccountColumns =>
+    (passwordPolicy?.maxPasswordAge ?? 0) > 0 ? { passwordChangedAt: new Date() } : {};
   return {
+    columnsWithout: ageColumns,
     looksAtAccount:
       passwordPolicy?.doNotAllowUsername === true || (passwordPolicy?.maxPasswordHistory ?? 0) > 0,
     async columnsFor(chosen) {
@@ -45,7 +50,7 @@ export function createPasswords({
       await assertUnused(chosen, passwordPolicy);
       return {
         hashedPassword: await hash(chosen.password, COST),
-        ...((passwordPolicy.maxPasswordAge ?? 0) > 0 && { passwordChangedAt: new Date() }),
+        ...ageColumns(),
         ...historyColumns(chosen, passwordPolicy),
       };
     },

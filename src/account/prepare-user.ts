@@ -70,7 +70,7 @@ export async function prepareNewUser(
   const secret =
     typeof password === 'string'
       ? await passwords.columnsFor({ password, username: textOf(username), account: undefined })
-      : {};
+      : passwords.columnsWithout();
   const verification = verificationOf(email, Object.keys(auth.save), parts.emails);
   return {
     request: { ...given.request, values },

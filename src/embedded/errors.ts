@@ -67,6 +67,7 @@ export const STORE_ERRORS = {
   InvalidUUID: 207,
   ChangeStreamFatalError: 280,
   ChangeStreamHistoryLost: 286,
+  CannotConvertIndexToUnique: 359,
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
   InterruptedAtShutdown: 11600,

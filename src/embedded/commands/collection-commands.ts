@@ -3,11 +3,13 @@ import { Binary } from 'bson';
 import type {
   CollectionInfo,
   Document,
+  IndexChange,
   IndexSpec,
   Namespace,
   WriteBatch,
 } from '../engine/engine.ts';
 import { StoreError } from '../errors.ts';
+import { equalValues } from '../query/compare-values.ts';
 import { compileFilter } from '../query/compile-filter.ts';
 import { argumentsOf, type Arguments } from './arguments.ts';
 import { parseCollectionOptions, parseSharedOptions } from './collection-options.ts';
@@ -92,8 +94,7 @@ function findIndex(info: CollectionInfo, args: Arguments): IndexSpec {
   const pattern = args.document('keyPattern');
   const found = info.indexes.find(
     (index) =>
-      index.name === name ||
-      (pattern !== undefined && JSON.stringify(index.given['key']) === JSON.stringify(pattern)),
+      index.name === name || (pattern !== undefined && equalValues(index.given['key'], pattern)),
   );
   if (found !== undefined) return found;
   throw new StoreError(
@@ -107,29 +108,25 @@ const INDEX_CHANGES: ReadonlySet<string> = new Set([
   'keyPattern',
   'expireAfterSeconds',
   'hidden',
+  'prepareUnique',
+  'unique',
 ]);
 
-/** `index` of `collMod`. @throws StoreError 27 when there is none, 72 when nothing is to change. */
-function modifyIndex(batch: WriteBatch, info: CollectionInfo, change: Document): Document {
-  const args = argumentsOf('collMod.index', change);
-  for (const option of ['unique', 'prepareUnique']) {
-    if (args.value(option) === undefined) continue;
-    throw new StoreError('CommandNotSupported', `collMod with '${option}' is not supported`);
-  }
-  args.onlyFields(INDEX_CHANGES);
-  const index = findIndex(info, args);
-  const expireAfterSeconds = args.count('expireAfterSeconds');
-  const hidden = args.boolean('hidden');
-  if (expireAfterSeconds === undefined && hidden === undefined) {
-    throw new StoreError(
-      'InvalidOptions',
-      'no expireAfterSeconds, hidden, unique, or prepareUnique field',
-    );
-  }
-  batch.modifyIndex(info.namespace, index.name, {
-    ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
-    ...(hidden === undefined ? {} : { hidden }),
-  });
+/** `unique` of `collMod`: only ever true, and only of an index that lets no new duplicates in. @throws StoreError 2 or 72. */
+function parseUnique(args: Arguments, index: IndexSpec): true | undefined {
+  const unique = args.boolean('unique');
+  if (unique === undefined || (unique && index.unique)) return undefined;
+  if (!unique) throw new StoreError('BadValue', 'collMod cannot make an index non-unique');
+  if (index.prepareUnique === true) return true;
+  throw new StoreError(
+    'InvalidOptions',
+    "cannot make an index unique with collMod before 'prepareUnique' is set on it",
+  );
+}
+
+/** `{expireAfterSeconds_old: 5, expireAfterSeconds_new: 9}` for each thing that is changed. */
+function oldAndNew(index: IndexSpec, change: IndexChange): Document {
+  const { expireAfterSeconds, hidden, prepareUnique, unique } = change;
   return {
     ...(expireAfterSeconds === undefined
       ? {}
@@ -138,8 +135,48 @@ function modifyIndex(batch: WriteBatch, info: CollectionInfo, change: Document):
           expireAfterSeconds_new: expireAfterSeconds,
         }),
     ...(hidden === undefined ? {} : { hidden_old: index.hidden, hidden_new: hidden }),
+    ...(prepareUnique === undefined
+      ? {}
+      : {
+          prepareUnique_old: index.prepareUnique === true,
+          prepareUnique_new: prepareUnique,
+        }),
+    ...(unique === undefined ? {} : { unique_new: true }),
   };
 }
+
+/**
+ * `index` of `collMod`.
+ *
+ * @throws StoreError 27 when there is none, 72 when nothing is to change, 359 when it cannot be unique.
+ */
+function modifyIndex(batch: WriteBatch, info: CollectionInfo, change: Document): Document {
+  const args = argumentsOf('collMod.index', change);
+  args.onlyFields(INDEX_CHANGES);
+  const index = findIndex(info, args);
+  const expireAfterSeconds = args.count('expireAfterSeconds');
+  const hidden = args.boolean('hidden');
+  const prepareUnique = args.boolean('prepareUnique');
+  if ([expireAfterSeconds, hidden, prepareUnique, args.value('unique')].every(isAbsent)) {
+    throw new StoreError(
+      'InvalidOptions',
+      'no expireAfterSeconds, hidden, unique, or prepareUnique field',
+    );
+  }
+  const unique = parseUnique(args, index);
+  const indexChange: IndexChange = {
+    ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(prepareUnique === undefined || index.unique ? {} : { prepareUnique }),
+    ...(unique === undefined ? {} : { unique }),
+  };
+  if (Object.keys(indexChange).length > 0) {
+    batch.modifyIndex(info.namespace, index.name, indexChange);
+  }
+  return oldAndNew(index, indexChange);
+}
+
+const isAbsent = (value: unknown): boolean => value === undefined;
 
 async function runModify(request: CommandRequest, state: StoreState): Promise<Reply> {
   const namespace = parseNamespace(request.database, request.target);

@@ -141,7 +141,9 @@ export class Batch extends StoreView implements WriteBatch {
   }
 
   modifyIndex(namespace: Namespace, name: string, change: IndexChange): void {
-    modifyIndex(this.#state, namespace, name, change);
+    const collection = this.#state.existing(namespace);
+    const documents = this.findStored(namespace, {});
+    modifyIndex(this.#state, { collection, documents }, name, change);
   }
 
   remember(session: string, record: SessionRecord): void {

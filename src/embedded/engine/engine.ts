@@ -32,6 +32,8 @@ export interface IndexSpec {
   readonly unique: boolean;
   readonly sparse: boolean;
   readonly hidden: boolean;
+  /** No new duplicates are let in, those that are there stay: the step before `unique`. */
+  readonly prepareUnique?: boolean;
   readonly partialFilterExpression?: Document;
   readonly collation?: Collation;
   readonly expireAfterSeconds?: number;
@@ -45,6 +47,8 @@ export interface IndexSpec {
 export interface IndexChange {
   readonly hidden?: boolean;
   readonly expireAfterSeconds?: number;
+  readonly prepareUnique?: boolean;
+  readonly unique?: true;
 }
 
 export interface CollectionOptions {
@@ -180,7 +184,10 @@ export interface WriteBatch extends Snapshot {
   modifyCollection(namespace: Namespace, options: Partial<CollectionOptions>): void;
   /** Builds the index over what is stored. @throws StoreError 85/86 on a conflicting index, 11000 on duplicates. */
   createIndex(namespace: Namespace, index: IndexSpec): void;
-  /** Changes an index without building it anew. */
+  /**
+   * Changes an index; only to become unique it is built anew.
+   * @throws StoreError 359 with `violations`, the `_id`s that share a key, when it cannot be unique.
+   */
   modifyIndex(namespace: Namespace, name: string, change: IndexChange): void;
   dropIndex(namespace: Namespace, name: string): void;
   /** Keeps with this commit what a session (its id in hex) has done, in place of what was kept of it before. */

@@ -6,11 +6,17 @@ import {
   type StoredCollection,
   type StoredIndex,
 } from './tables/catalog.ts';
+import { decodeDocument } from './tables/decode-document.ts';
 import type { StoredDocument } from './tables/document-codec.ts';
-import type { IndexChange, IndexSpec, Namespace } from './engine.ts';
+import type { Document, IndexChange, IndexSpec, Namespace } from './engine.ts';
 import { assertIndexable, isThereAlready, withDefaults } from './keys/index-definition.ts';
 import { entryChanges, learned, writeEntries } from './keys/index-entries.ts';
+import { keyAfter } from './keys/key-range.ts';
 import { prepareIndex } from './keys/prepared-index.ts';
+import { indexPrefix, keyOfEntry, recordIdOf, recordKey } from './tables/index-layout.ts';
+
+/** More duplicates than this are not told at once, so that the answer stays small. */
+const MAX_VIOLATIONS = 1000;
 
 /** What an index is to be built over. */
 export interface Indexed {
@@ -64,25 +70,29 @@ export function dropIndex(state: BatchState, namespace: Namespace, name: string)
 }
 
 /**
- * Changes what an index is besides its key: `hidden` and `expireAfterSeconds`, which need no new build.
+ * Changes what an index is besides its key. To become unique it is built anew, in the layout of unique indexes.
  *
- * @throws StoreError 26 without the collection, 27 without the index.
+ * @throws StoreError 27 without the index, 67 for a kind that cannot be unique, 359 with `violations` when its keys are not.
  */
 export function modifyIndex(
   state: BatchState,
-  namespace: Namespace,
+  indexed: Indexed,
   name: string,
   change: IndexChange,
 ): void {
-  const collection = state.existing(namespace);
+  const { collection } = indexed;
+  const { namespace } = collection;
   const index = collection.indexes.find(({ spec }) => spec.name === name);
   if (index === undefined) {
     throw new StoreError('IndexNotFound', `index not found with name [${name}]`);
   }
   state.guard.change(collection);
-  const spec = { ...index.spec, ...change, given: { ...index.spec.given, ...change } };
+  const spec = changedSpec(index.spec, change);
+  assertIndexable(spec);
   prepareIndex(spec);
-  const indexes = collection.indexes.map((other) => (other === index ? { ...index, spec } : other));
+  const isConverted = spec.unique && !index.spec.unique;
+  const changed = isConverted ? makeUnique(state, indexed, { ...index, spec }) : { ...index, spec };
+  const indexes = collection.indexes.map((other) => (other === index ? changed : other));
   state.keep(storedCollection({ ...collection, indexes }));
   state.entries.push({
     kind: 'modify',
@@ -90,6 +100,64 @@ export function modifyIndex(
     uuid: collection.uuid,
     details: { index: { name, ...change } },
   });
+}
+
+function withoutMark(given: Document): Document {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'prepareUnique'));
+}
+
+function changedSpec({ given, prepareUnique, ...spec }: IndexSpec, change: IndexChange): IndexSpec {
+  const { prepareUnique: isPrepared = prepareUnique === true, ...others } = change;
+  const mark = isPrepared && change.unique !== true ? { prepareUnique: true } : {};
+  return { ...spec, ...others, ...mark, given: { ...withoutMark(given), ...others, ...mark } };
+}
+
+/** The index under a new number, with unique entries; those it had are removed. @throws StoreError 359. */
+function makeUnique(state: BatchState, indexed: Indexed, index: StoredIndex): StoredIndex {
+  const violations = findViolations(state, indexed.collection, index);
+  if (violations.length > 0) {
+    throw new StoreError(
+      'CannotConvertIndexToUnique',
+      'Cannot convert the index to unique. Please resolve conflicting documents before running collMod again.',
+      { info: { violations } },
+    );
+  }
+  state.clear('indexes', index.id);
+  const { spec } = index;
+  const id = state.ids.nextIndex();
+  return buildIndex(state, indexed, { id, spec, multikeyPaths: [], hasCutKeys: false });
+}
+
+/** The `_id`s of the documents that share a key, for each such key. */
+function findViolations(
+  { writer }: BatchState,
+  collection: StoredCollection,
+  index: StoredIndex,
+): readonly Document[] {
+  const start = indexPrefix(index.id);
+  const violations: Document[] = [];
+  let records: number[] = [];
+  let last: Buffer | undefined;
+  const close = (): void => {
+    if (records.length < 2) return;
+    const ids = records.flatMap((recordId) => {
+      const raw = writer.get('records', recordKey(collection.id, recordId));
+      return raw === undefined ? [] : [decodeDocument(raw)['_id']];
+    });
+    violations.push({ ids });
+  };
+  for (const entry of writer.range('indexes', { start, end: keyAfter(start) })) {
+    if (violations.length >= MAX_VIOLATIONS) return violations;
+    const key = keyOfEntry(entry.key);
+    if (last?.equals(key) !== true) {
+      close();
+      records = [];
+    }
+    last = key;
+    records.push(recordIdOf(entry));
+  }
+  close();
+  return violations;
 }
 
 function buildIndex(

@@ -224,3 +224,73 @@ describe('_id', () => {
     expect(await refusalCode(rows.insertOne({ _id: /a/u }))).toBeOneOf([2, 53]);
   });
 });
+
+describe('an index that is made unique', () => {
+  const modify = (collMod: string, change: Record<string, unknown>) =>
+    open.database.command({ collMod, index: { keyPattern: { x: 1 }, ...change } });
+
+  test('first lets no new duplicates in, then tells those that are there', async () => {
+    const rows = open.database.collection<{ _id: number; x?: unknown }>('prepared');
+    await rows.createIndex({ x: 1 });
+    await rows.insertMany([
+      { _id: 1, x: 1 },
+      { _id: 2, x: 1 },
+      { _id: 3, x: [2, 3] },
+      { _id: 4, x: 3 },
+      { _id: 5, x: 'one' },
+    ]);
+    expect(await modify('prepared', { prepareUnique: true })).toMatchObject({
+      prepareUnique_old: false,
+      prepareUnique_new: true,
+    });
+    expect(await rows.indexes()).toMatchObject([{}, { name: 'x_1', prepareUnique: true }]);
+    const refused: unknown = await rows.insertOne({ _id: 6, x: 1 }).catch((one: unknown) => one);
+    expect(refused).toMatchObject({ code: 11000, keyPattern: { x: 1 }, keyValue: { x: 1 } });
+    expect(await refusalCode(rows.updateOne({ _id: 5 }, { $set: { x: 3 } }))).toBe(11000);
+    await rows.updateOne({ _id: 1 }, { $set: { other: true } });
+    await rows.insertOne({ _id: 7, x: 'on' });
+    const failed: unknown = await modify('prepared', { unique: true }).catch((one: unknown) => one);
+    expect(failed).toMatchObject({
+      code: 359,
+      codeName: 'CannotConvertIndexToUnique',
+      errorResponse: { violations: [{ ids: [1, 2] }, { ids: [3, 4] }] },
+    });
+    expect(await rows.countDocuments({ x: 1 })).toBe(2);
+  });
+
+  test('then is unique, and found by as before', async () => {
+    const rows = open.database.collection<{ _id: number; x: number }>('converted');
+    await rows.createIndex({ x: 1 });
+    await rows.insertMany([
+      { _id: 1, x: 1 },
+      { _id: 2, x: 1 },
+    ]);
+    await modify('converted', { prepareUnique: true });
+    await rows.updateOne({ _id: 2 }, { $set: { x: 2 } });
+    expect(await modify('converted', { unique: true })).toMatchObject({ unique_new: true });
+    const [, index] = await rows.indexes();
+    expect(index).toMatchObject({ name: 'x_1', unique: true });
+    expect(index).not.toHaveProperty('prepareUnique');
+    expect(await rows.find({ x: 2 }).toArray()).toEqual([{ _id: 2, x: 2 }]);
+    expect(await refusalCode(rows.insertOne({ _id: 3, x: 2 }))).toBe(11000);
+    await rows.deleteOne({ _id: 2 });
+    await rows.insertOne({ _id: 3, x: 2 });
+    expect(await rows.find({}).sort({ x: -1 }).toArray()).toEqual([
+      { _id: 3, x: 2 },
+      { _id: 1, x: 1 },
+    ]);
+  });
+
+  test('can be left as it was, and is not made unique at once', async () => {
+    const rows = open.database.collection<{ _id: number; x: number }>('unprepared');
+    await rows.createIndex({ x: 1 });
+    await rows.insertOne({ _id: 1, x: 1 });
+    expect(await refusalCode(modify('unprepared', { unique: true }))).toBe(72);
+    await modify('unprepared', { prepareUnique: true });
+    await modify('unprepared', { prepareUnique: false });
+    await rows.insertOne({ _id: 2, x: 1 });
+    expect((await rows.indexes())[1]).not.toHaveProperty('prepareUnique');
+    expect(await refusalCode(modify('unprepared', { unique: true }))).toBe(72);
+    expect(await refusalCode(modify('unprepared', { unique: false }))).toBe(2);
+  });
+});

@@ -10,11 +10,4 @@ export interface KnownFailure {
  *
  * A listed test that passes, or that fails by a wrong answer, fails the run.
  */
-export const KNOWN_FAILURES: Readonly<Record<string, Readonly<Record<string, KnownFailure>>>> = {
-  'collection-management/modifyCollection-errorResponse.json': {
-    'modifyCollection prepareUnique violations are accessible': {
-      refusedWith: 115,
-      reason: 'an index is made unique by dropping and creating it; collMod refuses prepareUnique',
-    },
-  },
-};
+export const KNOWN_FAILURES: Readonly<Record<string, Readonly<Record<string, KnownFailure>>>> = {};

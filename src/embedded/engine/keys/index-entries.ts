@@ -1,8 +1,15 @@
 import type { StoredCollection, StoredIndex } from '../tables/catalog.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import type { Document } from '../engine.ts';
+import { keyAfter } from './key-range.ts';
 import { indexKeysOf, keyValueOf } from './index-keys.ts';
-import { decodeRecordId, indexEntry, indexPrefix } from '../tables/index-layout.ts';
+import {
+  decodeRecordId,
+  indexEntry,
+  indexPrefix,
+  keyOfEntry,
+  recordIdOf,
+} from '../tables/index-layout.ts';
 import type { KeyValueWriter } from '../tables/key-value.ts';
 import { prepareIndex } from './prepared-index.ts';
 
@@ -67,14 +74,13 @@ export function writeEntries(
   after: Document | undefined,
 ): void {
   for (const { index, added, removed } of changes) {
-    if (!index.spec.unique) continue;
+    if (!index.spec.unique && index.spec.prepareUnique !== true) continue;
     const prefix = indexPrefix(index.id);
     for (const key of removed) guard.touch(collection, Buffer.concat([prefix, key]));
     for (const key of added) {
       const entryKey = Buffer.concat([prefix, key]);
       guard.touch(collection, entryKey);
-      const holder = writer.get('indexes', entryKey);
-      if (holder === undefined || decodeRecordId(holder) === recordId) continue;
+      if (!isHeldByOther(writer, index, entryKey, recordId)) continue;
       const keyValue = keyValueOf(prepareIndex(index.spec), after ?? {}, key);
       throw duplicateKey(collection.namespace, index.spec, keyValue);
     }
@@ -89,6 +95,23 @@ export function writeEntries(
       writer.put('indexes', entry.key, entry.value);
     }
   }
+}
+
+/** Whether another record has this key. */
+function isHeldByOther(
+  writer: KeyValueWriter,
+  { spec }: StoredIndex,
+  entryKey: Buffer,
+  recordId: number,
+): boolean {
+  if (spec.unique) {
+    const holder = writer.get('indexes', entryKey);
+    return holder !== undefined && decodeRecordId(holder) !== recordId;
+  }
+  for (const entry of writer.range('indexes', { start: entryKey, end: keyAfter(entryKey) })) {
+    if (keyOfEntry(entry.key).equals(entryKey) && recordIdOf(entry) !== recordId) return true;
+  }
+  return false;
 }
 
 /** The indexes with what a change taught about them, or the same array when it taught nothing. */

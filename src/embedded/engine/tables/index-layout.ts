@@ -53,6 +53,11 @@ export function recordIdOf(entry: { readonly key: Buffer; readonly value: Buffer
   return decodeRecordId(entry.value.length > 0 ? entry.value : entry.key);
 }
 
+/** An entry of an index that is not unique without its record: `[index id][key]`. */
+export function keyOfEntry(entryKey: Buffer): Buffer {
+  return entryKey.subarray(0, entryKey.length - RECORD_ID_BYTES);
+}
+
 /** Where a record lies in the `records` table: [collection id 4][record id 6], so that order is insertion order. */
 export function recordKey(collectionId: number, recordId: number): Buffer {
   const key = Buffer.allocUnsafe(4 + RECORD_ID_BYTES);

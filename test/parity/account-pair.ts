@@ -47,7 +47,7 @@ export async function startAccountPair(settings: AccountSettings): Promise<Accou
   const parseServer = await startParseServer({ databaseURI, appId, masterKey, ...settings });
   const flags = Object.entries(settings).map(([name, value]) => [
     name,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
+    typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   const gateway = await createGateway({
     settings: requireDatabase(

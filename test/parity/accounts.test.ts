@@ -57,8 +57,9 @@ async function signUpHere(fields: Document, as?: As): Promise<Made> {
 
 async function signUpThere(fields: Document, as?: As): Promise<Made> {
   const { body } = await pair.rest('POST', 'users', fields, as);
-  if (body['objectId'] === undefined) throw new Error(JSON.stringify(body));
-  return { objectId: String(body['objectId']), sessionToken: String(body['sessionToken']) };
+  const { objectId, sessionToken } = body as Readonly<Record<string, string>>;
+  if (objectId === undefined) throw new Error(JSON.stringify(body));
+  return { objectId, sessionToken: sessionToken ?? '' };
 }
 
 async function logInHere(username: string, password: string, authData?: Document): Promise<Made> {

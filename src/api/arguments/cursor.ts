@@ -4,7 +4,7 @@ import { encodeJson, parseJson } from '../../parse/json.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import type { ParseValue } from '../../parse/values.ts';
 import { columnValue } from '../../query/follow-path.ts';
-import type { KeysetPosition, OrderKey } from '../../query/find-request.ts';
+import { type KeysetPosition, type OrderKey, orderName } from '../../query/find-request.ts';
 
 /** A place in a list: behind which row, or after how many rows (Parse Server's own cursors). */
 export type Cursor =
@@ -26,7 +26,7 @@ export function encodeOffsetCursor(offset: number): string {
 export function encodeKeysetCursor(object: ParseObject, order: readonly OrderKey[]): string {
   const position = positionOf(object, order);
   const values = position.map((value) => (value === undefined ? [] : [encodeJson(value)]));
-  const text = JSON.stringify([orderName(order), values]);
+  const text = JSON.stringify([signatureOf(order), values]);
   return Buffer.from(`${checksum(text)}:${text}`).toString('base64url');
 }
 
@@ -50,7 +50,7 @@ export function decodeCursor(
 
 /** The values of the order's keys in one row. */
 export function positionOf(object: ParseObject, order: readonly OrderKey[]): KeysetPosition {
-  return order.map(({ column }) => columnValue(object, column.name));
+  return order.map((key) => columnValue(object, orderName(key)));
 }
 
 function decodePosition(cursor: string, order: readonly OrderKey[]): KeysetPosition | undefined {
@@ -71,7 +71,7 @@ function readPosition(
   [name, values]: readonly unknown[],
   order: readonly OrderKey[],
 ): KeysetPosition | undefined {
-  if (name !== orderName(order) || !Array.isArray(values) || values.length !== order.length) {
+  if (name !== signatureOf(order) || !Array.isArray(values) || values.length !== order.length) {
     return undefined;
   }
   const position: (ParseValue | undefined)[] = [];
@@ -82,10 +82,8 @@ function readPosition(
   return typeof position.at(-1) === 'string' ? position : undefined;
 }
 
-function orderName(order: readonly OrderKey[]): string {
-  return order
-    .map(({ column, direction }) => `${direction === 'descending' ? '-' : ''}${column.name}`)
-    .join();
+function signatureOf(order: readonly OrderKey[]): string {
+  return order.map((key) => `${key.direction === 'descending' ? '-' : ''}${orderName(key)}`).join();
 }
 
 function checksum(text: string): string {

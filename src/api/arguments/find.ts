@@ -2,17 +2,17 @@ import type { CountRequest, FindRequest, ReadPreference } from '../../query/find
 import { READ_PREFERENCES } from '../../query/find-request.ts';
 import { EVERYTHING } from '../../query/constraint.ts';
 import type { ApiContext } from '../api-context.ts';
-import type { ApiPlan, ClassPlan, OrderPlan } from '../plan/api-plan.ts';
+import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import { decodeOrder } from './order.ts';
 import { decodePage, type PageWish } from './page.ts';
 import { decodeWhere } from './where.ts';
 
-/** The arguments of a list field, as graphql coerced them; `order` holds the plans of the chosen enum values. */
+/** The arguments of a list field, as graphql coerced them; `order` and `orderBy` hold the plans of the chosen enum values. */
 export type ListArguments = Readonly<Record<string, unknown>>;
 
 /**
  * A list's arguments → the read of its rows (columns still to be chosen) and of their number.
- * @throws GatewayError as `decodeWhere` and `decodePage`.
+ * @throws GatewayError as `decodeWhere`, `decodeOrder` and `decodePage`.
  */
 export function decodeFind({
   plan,
@@ -29,7 +29,7 @@ export function decodeFind({
   const given = args['where'];
   const where =
     given === undefined || given === null ? EVERYTHING : decodeWhere(given, plan, api, context);
-  const order = decodeOrder((args['order'] ?? []) as readonly OrderPlan[], where);
+  const order = decodeOrder(args, where, plan);
   const wish = decodePage(args, order, context.limits);
   const readPreference = readPreferenceOf(args['options']);
   return {

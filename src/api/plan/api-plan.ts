@@ -15,6 +15,25 @@ export interface ClassNames {
   readonly payloadField: string;
   /** The type of a subscription's events. */
   readonly event: string;
+  /** The input that orders by columns of pointers' targets. */
+  readonly orderBy: string;
+  /** The input of changes that the database makes. */
+  readonly operations: string;
+  /** Of classes that apps make; Parse's own have rules that ask for one object at a time. */
+  readonly bulk: BulkNames | undefined;
+}
+
+/** What several objects of a class are written by. */
+export interface BulkNames {
+  readonly createMany: { readonly field: string; readonly input: string };
+  readonly updateMany: { readonly field: string; readonly input: string };
+  readonly deleteMany: { readonly field: string; readonly input: string };
+  readonly upsert: { readonly field: string; readonly input: string; readonly payload: string };
+  /** One change of an `updateMany`. */
+  readonly item: string;
+  /** What became of one item, and of all. */
+  readonly result: string;
+  readonly payload: string;
 }
 
 export interface ApiNames {
@@ -66,12 +85,19 @@ export interface ClassPlan {
   readonly output: ReadonlyMap<string, FieldPlan>;
   readonly create: ReadonlyMap<string, FieldPlan>;
   readonly update: ReadonlyMap<string, FieldPlan>;
+  /** Columns that the database can change by itself, by their name in an update. */
+  readonly operations: ReadonlyMap<string, FieldPlan>;
+  readonly hasOperations: boolean;
   /** Columns that a where input offers, by their name there; base columns are in `baseWhere`. */
   readonly where: ReadonlyMap<string, FieldPlan>;
   readonly hasBaseWhere: boolean;
   /** The where input's negation: `NOT`, unless a column has that name. */
   readonly notName: string;
   readonly order: readonly OrderPlan[];
+  /** The pointers that lists may be ordered through, by a column of the objects they lead to; by their name. */
+  readonly orderPointers: ReadonlyMap<string, FieldPlan>;
+  /** What stands beside them for a column of the class itself: `self`, unless a column has that name. */
+  readonly selfName: string;
   readonly roots: {
     readonly get: boolean;
     readonly find: boolean;

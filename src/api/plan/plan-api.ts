@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
-import type { FieldType } from '../../parse/field-type.ts';
+import type { FieldKind, FieldType } from '../../parse/field-type.ts';
 import type { Steps } from '../steps.ts';
 import { reservedNames } from './reserved-names.ts';
 import {
@@ -11,12 +11,15 @@ import {
   type OrderPlan,
   PASSWORD,
 } from './api-plan.ts';
-import { type GraphqlConfig, parseGraphqlConfig, type SortField } from './graphql-config.ts';
+import { type GraphqlConfig, parseGraphqlConfig } from './graphql-config.ts';
 import { planNames } from './names.ts';
 import { planInverse } from './plan-inverse.ts';
+import { planOrder, planOrderPointers } from './plan-order.ts';
 
 const NOT = 'NOT';
+const SELF = 'self';
 const WHERE_WORDS = ['OR', 'AND', 'NOR'];
+const OPERATED_KINDS: ReadonlySet<FieldKind> = new Set(['Number', 'Date', 'Array', 'Object']);
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 /**
@@ -71,6 +74,19 @@ export function* planApi(
   };
 }
 
+/** How users log in is checked and stored by rules of its own. */
+function operationsOf(
+  update: ReadonlyMap<string, FieldPlan>,
+  { className }: ClassSchema,
+): ReadonlyMap<string, FieldPlan> {
+  return new Map(
+    [...update].filter(
+      ([, { kind, field }]) =>
+        OPERATED_KINDS.has(kind) && !(className === '_User' && field.name === 'authData'),
+    ),
+  );
+}
+
 function* nameClasses(
   served: readonly ClassSchema[],
   config: GraphqlConfig,
@@ -113,6 +129,8 @@ function planClass({ schema, names, config, served }: ClassPlanning): ClassPlan 
     list === undefined || list.has(plan.field.name);
   const type = settings?.type;
   let order: readonly OrderPlan[] | undefined;
+  let operations: ReadonlyMap<string, FieldPlan> | undefined;
+  let orderPointers: ReadonlyMap<string, FieldPlan> | undefined;
   // One map for both, where no setting tells them apart: there are hundreds of classes.
   const all = byName(written, 'name');
   const writable = (list: ReadonlySet<string> | undefined) =>
@@ -124,12 +142,22 @@ function planClass({ schema, names, config, served }: ClassPlanning): ClassPlan 
     create: writable(type?.createFields),
     update: writable(type?.updateFields),
     where: byName(written.filter(shown(type?.constraintFields)), 'whereName'),
+    get operations() {
+      return (operations ??= operationsOf(this.update, schema));
+    },
+    get hasOperations() {
+      return this.operations.size > 0;
+    },
     hasBaseWhere: type?.constraintFields === undefined,
-    notName: planNot(schema, fields, report),
-    // Made when asked for: of most classes it never is.
+    notName: planOwnName(NOT, { schema, fields, use: 'negated', report }),
+    // Made when asked for: of most classes they never are.
     get order() {
       return (order ??= planOrder(written, type?.sortFields));
     },
+    get orderPointers() {
+      return (orderPointers ??= planOrderPointers(fields, type?.sortFields));
+    },
+    selfName: planOwnName(SELF, { schema, fields, use: 'ordered', report }),
     roots: {
       get: settings?.query.get ?? true,
       find: settings?.query.find ?? true,
@@ -148,15 +176,22 @@ function byName(
   return new Map(plans.map((plan) => [plan[key], plan]));
 }
 
-/** Parse Server's API knows no negation, so a column of that name keeps it. */
-function planNot(
-  { className, fields }: ClassSchema,
-  plans: readonly FieldPlan[],
-  report: string[],
+/** A word of ours among columns: Parse Server's API does not know it, so a column of that name keeps it. */
+function planOwnName(
+  word: string,
+  planning: {
+    readonly schema: ClassSchema;
+    readonly fields: readonly FieldPlan[];
+    readonly use: string;
+    readonly report: string[];
+  },
 ): string {
-  if (!fields.has(NOT)) return NOT;
-  const name = suffixed(NOT, new Set([...fields.keys(), ...plans.map((plan) => plan.whereName)]));
-  report.push(`class "${className}" is negated by ${name}: ${NOT} is one of its columns`);
+  const { schema, fields, use, report } = planning;
+  const columns = schema.fields;
+  if (!columns.has(word)) return word;
+  const names = fields.flatMap((plan) => [plan.name, plan.whereName]);
+  const name = suffixed(word, new Set([...columns.keys(), ...names]));
+  report.push(`class "${schema.className}" is ${use} by ${name}: ${word} is one of its columns`);
   return name;
 }
 
@@ -217,34 +252,4 @@ function shownAs(
   return served.has(type.targetClass)
     ? { kind: type.kind, targetClass: type.targetClass }
     : { kind: 'Object', targetClass: undefined };
-}
-
-function planOrder(
-  fields: readonly FieldPlan[],
-  sortFields: readonly SortField[] | undefined,
-): readonly OrderPlan[] {
-  const columns = new Map<string, string | undefined>([
-    ['ACL', undefined],
-    ['createdAt', 'createdAt'],
-    ['objectId', 'objectId'],
-    ['updatedAt', 'updatedAt'],
-    ...fields.map((plan) => [plan.name, orderColumn(plan)] as const),
-    ['id', 'objectId'],
-  ]);
-  const all = [...columns.keys()].map((field) => ({ field, asc: true, desc: true }));
-  const wanted = (sortFields ?? all).filter(
-    ({ field, asc, desc }) => columns.has(field) && (asc || desc),
-  );
-  const sorts = wanted.length === 0 ? [{ field: 'id', asc: true, desc: true }] : wanted;
-  return sorts.flatMap(({ field, asc, desc }): readonly OrderPlan[] => {
-    const column = columns.get(field);
-    return [
-      ...(asc ? [{ value: `${field}_ASC`, column, direction: 'ascending' } as const] : []),
-      ...(desc ? [{ value: `${field}_DESC`, column, direction: 'descending' } as const] : []),
-    ];
-  });
-}
-
-function orderColumn({ field }: FieldPlan): string | undefined {
-  return field === PASSWORD || field.type.kind === 'Relation' ? undefined : field.name;
 }

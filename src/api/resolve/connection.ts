@@ -1,6 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { ParseObject } from '../../parse/object.ts';
-import type { CountRequest, FindRequest, OrderKey } from '../../query/find-request.ts';
+import {
+  type CountRequest,
+  type FindRequest,
+  type OrderKey,
+  orderName,
+} from '../../query/find-request.ts';
 import type { ApiContext } from '../api-context.ts';
 import { encodeKeysetCursor, encodeOffsetCursor } from '../arguments/cursor.ts';
 import { decodeFind, type ListArguments } from '../arguments/find.ts';
@@ -95,18 +100,21 @@ function planList(options: {
   readonly context: ApiContext;
   readonly selection: ConnectionSelection;
 }): ListPlan {
-  const { plan, selection } = options;
+  const { plan, api, selection } = options;
   const { wish, find, count } = decodeFind(options);
-  const isKeyset = hasPositions(find.order, plan);
-  const orderColumns = selection.hasCursors && isKeyset ? storedColumns(find.order, plan) : [];
+  const isKeyset = hasPositions(find.order, plan, api);
+  const orderColumns = selection.hasCursors && isKeyset ? valuesOf(find.order, plan) : [];
   const select = new Set([...selection.columns, ...orderColumns]);
   const extra = selection.needsNeighbours ? 1 : 0;
   const page = { ...wish.page, limit: wish.page.limit + extra };
   return { wish, find: { ...find, page, select }, count, isKeyset, selection };
 }
 
-function storedColumns(order: readonly OrderKey[], { schema }: ClassPlan): readonly string[] {
-  return order.map(({ column }) => column.name).filter((name) => schema.fields.has(name));
+/** What must be fetched to tell a row's place; base columns always are. */
+function valuesOf(order: readonly OrderKey[], { schema }: ClassPlan): readonly string[] {
+  return order
+    .filter(({ column, through }) => through !== undefined || schema.fields.has(column.name))
+    .map(orderName);
 }
 
 function readList(list: ListPlan, reads: ListReads): Connection {

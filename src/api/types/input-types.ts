@@ -13,6 +13,8 @@ import {
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ClassPlan, FieldPlan } from '../plan/api-plan.ts';
 import { baseInput, NO_EXTENSIONS } from './base-types.ts';
+import { conditionFields, operationsField } from './condition-fields.ts';
+import type { BuiltClass } from './built-class.ts';
 import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES, type NullableInput } from './field-kinds.ts';
 import { lazyParts } from './lazy-record.ts';
 
@@ -23,8 +25,10 @@ export interface ClassInputs {
   readonly where: GraphQLInputObjectType;
   readonly relationWhere: GraphQLInputObjectType;
   readonly order: GraphQLEnumType;
+  readonly orderBy: GraphQLInputObjectType;
   readonly createFields: GraphQLInputObjectType;
   readonly updateFields: GraphQLInputObjectType;
+  readonly operations: GraphQLInputObjectType;
   readonly pointer: GraphQLInputObjectType;
   readonly relation: GraphQLInputObjectType;
 }
@@ -66,6 +70,14 @@ export function classInputs(plan: ClassPlan, all: InputsByClass): ClassInputs {
         values: () =>
           Object.fromEntries(plan.order.map((order) => [order.value, { value: order }])),
       }),
+    orderBy: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: plan.names.orderBy,
+        description: `By a column of the ${type} itself, or of the object that a pointer leads to.`,
+        isOneOf: true,
+        fields: () => orderByFields(plan, all, inputs.order),
+      }),
     createFields: () =>
       new GraphQLInputObjectType({
         extensions: NO_EXTENSIONS,
@@ -77,6 +89,18 @@ export function classInputs(plan: ClassPlan, all: InputsByClass): ClassInputs {
         extensions: NO_EXTENSIONS,
         name: GENERATED_TYPES.updateFields(type),
         fields: () => writeFields(plan.update, all, () => false),
+      }),
+    operations: () =>
+      new GraphQLInputObjectType({
+        extensions: NO_EXTENSIONS,
+        name: plan.names.operations,
+        fields: () =>
+          Object.fromEntries(
+            [...plan.operations].map(([name, { kind }]) => [
+              name,
+              { type: baseInput(`${kind}OperationInput`) },
+            ]),
+          ),
       }),
     pointer: () =>
       new GraphQLInputObjectType({
@@ -100,6 +124,14 @@ export function classInputs(plan: ClassPlan, all: InputsByClass): ClassInputs {
       }),
   });
   return inputs;
+}
+
+function orderByFields(plan: ClassPlan, all: InputsByClass, self: GraphQLEnumType): InputFields {
+  const fields: InputFields = { [plan.selfName]: { type: self } };
+  for (const [name, pointer] of plan.orderPointers) {
+    fields[name] = { type: inputsOf(pointer, all).order };
+  }
+  return fields;
 }
 
 function whereFields(
@@ -172,7 +204,9 @@ const CLIENT_MUTATION_ID = { type: GraphQLString };
 const GIVEN_ID = { type: new GraphQLNonNull(GraphQLID) };
 
 /** The three mutation inputs of one class. */
-export function mutationInputs({ names }: ClassPlan, inputs: ClassInputs) {
+export function mutationInputs(built: BuiltClass) {
+  const { plan, inputs } = built;
+  const { names } = plan;
   const input = (name: string, fields: () => InputFields) =>
     new GraphQLInputObjectType({ name, fields, extensions: NO_EXTENSIONS });
   return {
@@ -183,10 +217,13 @@ export function mutationInputs({ names }: ClassPlan, inputs: ClassInputs) {
     update: input(GENERATED_TYPES.updateInput(names.type), () => ({
       id: GIVEN_ID,
       fields: { type: inputs.updateFields },
+      ...operationsField(built),
+      ...conditionFields(built),
       clientMutationId: CLIENT_MUTATION_ID,
     })),
     destroy: input(GENERATED_TYPES.deleteInput(names.type), () => ({
       id: GIVEN_ID,
+      ...conditionFields(built),
       clientMutationId: CLIENT_MUTATION_ID,
     })),
   };

@@ -233,3 +233,32 @@ describe('nodes', () => {
     ]);
   });
 });
+
+test('a pointer named self keeps its name in orders, and what an app does not sort by is no way through', () => {
+  const rows = [
+    {
+      _id: 'Gate',
+      self: '*Gate',
+      next: '*Gate',
+      last: '*Gate',
+      width: 'number',
+      all: 'relation<Gate>',
+    },
+  ];
+  const sortFields = [
+    { field: 'self', asc: true, desc: false },
+    { field: 'next', asc: false, desc: true },
+    { field: 'all', asc: true, desc: true },
+    { field: 'width', asc: true, desc: false },
+  ];
+  const graphqlConfig = { classConfigs: [{ className: 'Gate', type: { sortFields } }] };
+  const { schema, report } = buildApi(catalogOf(rows), { graphqlConfig });
+  const orderBy = schema.getType('GateOrderByInput');
+  const fields = isInputObjectType(orderBy) ? orderBy.getFields() : {};
+  expect(Object.entries(fields).map(([name, { type }]) => `${name}: ${String(type)}`)).toEqual([
+    'self_2: GateOrder',
+    'next: GateOrder',
+    'self: GateOrder',
+  ]);
+  expect(report).toEqual(['class "Gate" is ordered by self_2: self is one of its columns']);
+});

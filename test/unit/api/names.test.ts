@@ -29,6 +29,7 @@ describe('a class has the names of Parse Server', () => {
     ['Subscription', 'subscription: Subscription!', 'subscriptions: SubscriptionConnection!'],
     ['LiveEvent', 'liveEvent: LiveEvent!', 'liveEvents: LiveEventConnection!'],
     ['TeamEvent', 'teamEvent: TeamEvent!', 'teamEvents: TeamEventConnection!'],
+    ['TeamOrderByInput', 'teamOrderByInput: TeamOrderByInput!'],
     ['MyConnection', 'myConnection: MyConnection!', 'myConnections: MyConnectionConnection!'],
   ])('%s', (className, ...fields) => {
     const roots = rootsOf(className);

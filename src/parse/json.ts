@@ -25,7 +25,7 @@ interface Budget {
  * REST JSON from outside → a value: `{__type: 'Date', iso: '2020-01-01T00:00:00.000Z'}` becomes a `Date`.
  *
  * An object with an unknown `__type` stays a plain record. `undefined` inside an object is left out.
- * @throws GatewayError 107 for what JSON cannot say, or nesting beyond the limit; 111 for a malformed typed value; 121 for a
+ * @throws GatewayError 107 for what JSON cannot say, an operation, or nesting beyond the limit; 111 for a malformed typed value; 121 for a
  * key with `$` or `.`; 105 for `__proto__` and `constructor`; 116 for too many parts.
  * @see https://docs.parseplatform.org/rest/guide/#data-types
  */
@@ -74,10 +74,11 @@ function parseRecord(
 }
 
 /**
- * Refuses keys that a nested object must not have.
- * @throws GatewayError 105 or 121
+ * Refuses keys that a nested object must not have. Parse's clients would take an object with `__op` for an operation.
+ * @throws GatewayError 105, 107 or 121
  */
 export function assertStorableKey(key: string): void {
+  if (key === '__op') throw new GatewayError('InvalidJson', 'Operations are not values.');
   if (DENIED_KEYS.has(key)) throw new GatewayError('InvalidKeyName', `Invalid key name: ${key}`);
   if (key.includes('$') || key.includes('.') || key.includes('\0')) {
     throw new GatewayError(

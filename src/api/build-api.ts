@@ -49,11 +49,19 @@ export function* buildApiInSteps(
 ): Steps<BuiltApi> {
   const plan = yield* planApi(catalog, graphqlConfig, before?.plan);
   const isNamedAlike = before !== undefined && before.plan.naming === plan.naming;
-  const outline = isNamedAlike ? before.outline : yield* planOutline(plan.classes);
+  const isOutlinedAlike = isNamedAlike && isOperatedAlike(before.plan, plan);
+  const outline = isOutlinedAlike ? before.outline : yield* planOutline(plan.classes);
   const classes = new AllClasses(plan, outline);
   const schema = buildSchema(plan, outline, classes);
   yield;
   return { schema, report: plan.report, plan, outline, madeClasses: () => classes.madeClasses };
+}
+
+/** Whether the same classes have an input of operations: it needs a column that has some. */
+function isOperatedAlike(before: ApiPlan, now: ApiPlan): boolean {
+  return [...now.classes].every(
+    ([className, plan]) => before.classes.get(className)?.hasOperations === plan.hasOperations,
+  );
 }
 
 function buildSchema(plan: ApiPlan, outline: ApiOutline, classes: AllClasses): GraphQLSchema {

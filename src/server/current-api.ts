@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import { buildApiInSteps, type BuiltApi } from '../api/build-api.ts';
-import type { Steps } from '../api/steps.ts';
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { ParseDatabase } from '../storage/parse-database.ts';
 import type { Log } from './log.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** An API and the classes it was built from; both stay as they are while requests that began with them run. */
 export interface Api {
@@ -19,9 +19,6 @@ export interface CurrentApi {
   settled(): Promise<void>;
   close(): void;
 }
-
-/** How long a build goes on before requests have their turn. */
-const TURN_MS = 2;
 
 /**
  * Builds the API, and builds it anew, between requests, when the catalog changes; changes that come meanwhile are built together
@@ -91,15 +88,4 @@ export async function createCurrentApi(
       stop();
     },
   };
-}
-
-async function takeTurns<Result>(steps: Steps<Result>): Promise<Result> {
-  let turnEndsAtMs = performance.now() + TURN_MS;
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (performance.now() < turnEndsAtMs) continue;
-    await nextTurn();
-    turnEndsAtMs = performance.now() + TURN_MS;
-  }
 }

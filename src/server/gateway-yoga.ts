@@ -17,6 +17,7 @@ import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useHealth } from './plugins/use-health.ts';
 import { useIdempotency } from './plugins/use-idempotency.ts';
 import { useIntrospectionGuard } from './plugins/use-introspection-guard.ts';
+import { useIntrospectionInTurns } from './plugins/use-introspection-in-turns.ts';
 import { useKnownTypes } from './plugins/use-known-types.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMaskErrors } from './plugins/use-mask-errors.ts';
@@ -76,6 +77,7 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: NO_CACHE },
     plugins: [
       useKnownTypes(),
+      useIntrospectionInTurns(),
       useHealth(options.ping),
       useGraphiql({ path, applicationId: settings.appId, schema: () => options.api().schema }),
       usePrincipal({ ...options, path }),

@@ -7,6 +7,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import type { Steps } from '../../api/steps.ts';
 import { SYSTEM_CLASSES } from '../../parse/names.ts';
 
 /** Documents to begin with, made from the classes at hand. */
@@ -39,10 +40,10 @@ const BASE_FIELDS: ReadonlySet<string> = new Set([
 
 /**
  * A query of the class that leads to most others, with what it leads to, and a subscription to the class that leads to
- * it or to itself; when there is no class of the application's own, of a system class.
+ * it or to itself; when there is no class of the application's own, of a system class. In steps, as it looks at every class.
  */
-export function buildExamples(schema: GraphQLSchema): ExampleDocuments {
-  const listing = richest(listings(schema));
+export function* buildExamples(schema: GraphQLSchema): Steps<ExampleDocuments> {
+  const listing = yield* richest(schema);
   if (listing === undefined) return { query: '{\n  health\n}\n', subscription: undefined };
   const order = orderArgument(listing);
   const query = [
@@ -59,24 +60,38 @@ export function buildExamples(schema: GraphQLSchema): ExampleDocuments {
     `}`,
     ``,
   ];
-  return { query: query.join('\n'), subscription: subscriptionFor(schema, listing.node) };
+  return { query: query.join('\n'), subscription: yield* subscriptionFor(schema, listing.node) };
 }
 
-function listings(schema: GraphQLSchema): readonly Listing[] {
-  return Object.values(schema.getQueryType()?.getFields() ?? {}).flatMap((field) => {
+function* richest(schema: GraphQLSchema): Steps<Listing | undefined> {
+  let best: { readonly listing: Listing; readonly score: number } | undefined;
+  for (const field of fieldsOf(schema.getQueryType())) {
+    yield;
     const node = nodeOf(field);
-    return node === undefined || field.args.some(isRequiredArgument) ? [] : [{ field, node }];
-  });
+    if (node === undefined || field.args.some(isRequiredArgument)) continue;
+    const score = scoreOf(node);
+    const isFirst = score === best?.score && field.name < best.listing.field.name;
+    if (best === undefined || score > best.score || isFirst) {
+      best = { listing: { field, node }, score };
+    }
+  }
+  return best?.listing;
 }
 
-function richest(all: readonly Listing[]): Listing | undefined {
-  const score = ({ node }: Listing) => {
-    const fields = Object.values(node.getFields());
-    const isOwn = !SYSTEM_TYPES.has(node.name);
-    const links = fields.filter((field) => nodeOf(field) !== undefined || leadsToObject(field));
-    return (isOwn ? 10_000 : 0) + links.length * 10 + columnsOf(node).length;
-  };
-  return [...all].sort((a, b) => score(b) - score(a) || (a.field.name < b.field.name ? -1 : 1))[0];
+/** One after the other: of hundreds, most are made when they are first asked for. */
+function* fieldsOf(type: GraphQLObjectType | null | undefined): Generator<Field> {
+  const fields = type?.getFields() ?? {};
+  for (const name of Object.keys(fields)) {
+    const field = fields[name];
+    if (field !== undefined) yield field;
+  }
+}
+
+function scoreOf(node: GraphQLObjectType): number {
+  const fields = Object.values(node.getFields());
+  const isOwn = !SYSTEM_TYPES.has(node.name);
+  const links = fields.filter((field) => nodeOf(field) !== undefined || leadsToObject(field));
+  return (isOwn ? 10_000 : 0) + links.length * 10 + columnsOf(node).length;
 }
 
 /** `objectId`, a few plain columns, one pointer and one page of related objects. */
@@ -144,16 +159,22 @@ function orderArgument({ field, node }: Listing): string {
   return isKnown ? `, order: [${value}]` : '';
 }
 
-function subscriptionFor(schema: GraphQLSchema, node: GraphQLObjectType): string | undefined {
-  const fields = Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter(
-    (field) => !field.args.some(isRequiredArgument),
-  );
+function* subscriptionFor(
+  schema: GraphQLSchema,
+  node: GraphQLObjectType,
+): Steps<string | undefined> {
   const nodeFieldOf = (field: Field) => {
     const payload = getNamedType(field.type);
     if (!isObjectType(payload)) return undefined;
     return Object.values(payload.getFields()).find((each) => getNamedType(each.type) === node);
   };
-  const field = fields.find((each) => nodeFieldOf(each) !== undefined);
+  let field: Field | undefined;
+  for (const each of fieldsOf(schema.getSubscriptionType())) {
+    yield;
+    if (each.args.some(isRequiredArgument) || nodeFieldOf(each) === undefined) continue;
+    field = each;
+    break;
+  }
   const payload = field === undefined ? undefined : getNamedType(field.type);
   const nodeField = field === undefined ? undefined : nodeFieldOf(field);
   if (field === undefined || !isObjectType(payload) || nodeField === undefined) return undefined;

@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { GraphQLSchema } from 'graphql';
 import { buildExamples } from '../graphiql/example-tabs.ts';
+import { takeTurns } from '../take-turns.ts';
 import { renderPage, type GraphiqlPage } from '../graphiql/render-page.ts';
 
 /** Everything comes from this server, whatever the page is tricked into. */
@@ -27,7 +28,9 @@ export function useGraphiql(options: {
   function pageFor(schema: GraphQLSchema): Promise<GraphiqlPage> {
     const known = pages.get(schema);
     if (known !== undefined) return known;
-    const page = renderPage({ ...options, examples: buildExamples(schema) });
+    const page = takeTurns(buildExamples(schema)).then((examples) =>
+      renderPage({ ...options, examples }),
+    );
     pages.set(schema, page);
     return page;
   }

@@ -1,6 +1,7 @@
 import { parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { buildApi } from '../../../src/api/build-api.ts';
+import { runSteps } from '../../../src/api/steps.ts';
 import { DEMO_CLASSES } from '../../../src/cli/demo/classes.ts';
 import type { ClassSchema } from '../../../src/parse/class-schema.ts';
 import { buildExamples } from '../../../src/server/graphiql/example-tabs.ts';
@@ -10,7 +11,7 @@ function examplesOf(classes: readonly ClassSchema[]) {
     classes: new Map(classes.map((each) => [each.className, each])),
     version: '1',
   });
-  const { query, subscription } = buildExamples(schema);
+  const { query, subscription } = runSteps(buildExamples(schema));
   for (const document of [query, subscription ?? '{ health }']) {
     expect(validate(schema, parse(document))).toEqual([]);
   }

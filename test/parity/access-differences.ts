@@ -1,10 +1,20 @@
 import {
   printDocument,
-  type AskedList,
+  printWhere,
   type AskedObject,
   type ParityDocument,
 } from './access-document.ts';
 import type { ComparableAnswer } from './compare-answers.ts';
+import {
+  isAsking,
+  isPointer,
+  objectOf,
+  relationAt,
+  steps,
+  uncounted,
+  valueAt,
+  without,
+} from './document-parts.ts';
 
 /** What both servers answered to one document. */
 export interface AnswerPair {
@@ -29,6 +39,9 @@ export const DIFFERENCE_REASONS = {
     'a filter that names the own user by id may look at all its columns, as in REST; GraphQL there overlooks the id',
   twoRefusals:
     'where page, count or nested queries are refused for different reasons, either code may come first',
+  pageByCount:
+    'whether there is another page follows the rules for counting there; here the rules for the rows',
+  viewerPath: 'the user of the viewer is found with the viewer there; here an error is at the user',
 } as const;
 export type DifferenceReason = keyof typeof DIFFERENCE_REASONS;
 
@@ -39,14 +52,20 @@ export interface Difference {
 }
 
 /** What of a list an error is about. */
-const PART = /\.(count|edges)$/;
+const PART = /\.(count|edges|pageInfo)$/;
 
 /** Codes of a refusal by class permissions. */
 const REFUSALS: ReadonlySet<unknown> = new Set([101, 119]);
 
+/** Whether all that was wrong is that class permissions or hidden columns forbid it. */
+export function isRefused({ errors }: ComparableAnswer): boolean {
+  return errors.length > 0 && errors.every(({ code }) => REFUSALS.has(code));
+}
+
 /** Names the difference, if it is an allowed one: pure, and strict in what the gateway must have answered. */
 export function differenceOf(document: ParityDocument, pair: AnswerPair): Difference | undefined {
   return (
+    viewerPath(document, pair) ??
     relationDifference(document, pair) ??
     countDifference(document, pair) ??
     pointerDifference(document, pair) ??
@@ -54,6 +73,18 @@ export function differenceOf(document: ParityDocument, pair: AnswerPair): Differ
     ownObjectById(document, pair) ??
     twoRefusals(document, pair)
   );
+}
+
+function viewerPath(
+  { root }: ParityDocument,
+  { theirs, ours }: AnswerPair,
+): Difference | undefined {
+  const [left, right] = [theirs.errors[0], ours.errors[0]];
+  const isSameCode = left !== undefined && left.code === right?.code;
+  const isHigher = left?.path === 'viewer' && right?.path === 'viewer.user';
+  const isNothing = theirs.data === null && ours.data === null;
+  if (root.kind !== 'viewer' || !isSameCode || !isHigher || !isNothing) return undefined;
+  return { reason: 'viewerPath', rest: undefined };
 }
 
 function relationDifference(
@@ -78,7 +109,7 @@ function relationDifference(
   );
   const rest = paths.reduce((left, path) => without(left, steps(path)), document);
   if (failed.length > 0 && isRefusedHere) return { reason: 'relationRefused', rest };
-  if (/\b(OR|AND|NOR):/.test(list.where)) return { reason: 'relationLogic', rest };
+  if (list.where.some(({ kind }) => kind === 'logic')) return { reason: 'relationLogic', rest };
   if (!list.isCounted) return undefined;
   // Whoever is right about the number, both must agree about the page.
   return { reason: 'relationCount', rest: uncounted(document, steps(first)) };
@@ -150,7 +181,8 @@ type Node = Readonly<Record<string, unknown>>;
 
 /** The objects an answer is about. */
 function nodesOf(data: unknown): readonly Node[] {
-  return Object.values((data ?? {}) as Readonly<Record<string, Node>>).flatMap((root) => {
+  return Object.entries((data ?? {}) as Readonly<Record<string, Node>>).flatMap(([name, root]) => {
+    if (name === 'viewer') return [(root as { readonly user: Node }).user];
     if (!('edges' in root)) return [root];
     return ((root['edges'] ?? []) as readonly { readonly node: Node }[]).map(({ node }) => node);
   });
@@ -178,117 +210,9 @@ function twoRefusals(
   // Only callers who could sign in are refused with another code.
   const { root, principal } = document;
   if (root.kind !== 'list' || principal !== 'anonymous') return undefined;
-  if (/\b(have|haveNot|exists|inQueryKey|notInQueryKey):/.test(root.list.where)) {
+  if (/\b(have|haveNot|exists|inQueryKey|notInQueryKey):/.test(printWhere(root.list.where))) {
     return { reason: 'twoRefusals', rest: undefined };
   }
   if (!root.list.isCounted || root.list.object === undefined) return undefined;
   return { reason: 'twoRefusals', rest: without(document, ['count']) };
-}
-
-/** `alphas.edges.0.node.fans.count` → `fans`, `count`: the way through the selection. */
-function steps(path: string): readonly string[] {
-  return path
-    .split('.')
-    .slice(1)
-    .filter((step) => step !== 'edges' && step !== 'node' && !/^\d+$/.test(step));
-}
-
-function objectOf({ root }: ParityDocument): AskedObject | undefined {
-  return root.kind === 'list' ? root.list.object : root.object;
-}
-
-/** The pointer's object or relation's list that the way ends at. */
-function targetAt(
-  object: AskedObject | undefined,
-  way: readonly string[],
-): AskedObject | AskedList | undefined {
-  const [step, ...others] = way;
-  const pointer = object?.pointers.find(({ name }) => name === step);
-  if (pointer !== undefined) {
-    return others.length === 0 ? pointer.object : targetAt(pointer.object, others);
-  }
-  const relation = object?.relations.find(({ name }) => name === step);
-  if (relation === undefined) return undefined;
-  return others.length === 0 ? relation.list : targetAt(relation.list.object, others);
-}
-
-function relationAt(document: ParityDocument, path: string): AskedList | undefined {
-  const target = targetAt(objectOf(document), steps(path));
-  return target !== undefined && 'where' in target ? target : undefined;
-}
-
-function isPointer(document: ParityDocument, path: string): boolean {
-  const target = targetAt(objectOf(document), steps(path));
-  return target !== undefined && !('where' in target);
-}
-
-/** The document without what the way leads to. */
-function without(document: ParityDocument, way: readonly string[]): ParityDocument {
-  const { root } = document;
-  return root.kind === 'list'
-    ? { ...document, root: { ...root, list: listWithout(root.list, way) } }
-    : { ...document, root: { ...root, object: objectWithout(root.object, way) } };
-}
-
-/** The document with the relation's page in place of its count. */
-function uncounted(document: ParityDocument, way: readonly string[]): ParityDocument {
-  const paged = (list: AskedList): AskedList => ({
-    ...list,
-    isCounted: false,
-    object: list.object ?? { columns: ['objectId'], pointers: [], relations: [] },
-  });
-  const inObject = (object: AskedObject, [step, ...others]: readonly string[]): AskedObject => ({
-    ...object,
-    pointers: object.pointers.map((pointer) =>
-      pointer.name === step ? { ...pointer, object: inObject(pointer.object, others) } : pointer,
-    ),
-    relations: object.relations.map((relation) =>
-      relation.name === step ? { ...relation, list: paged(relation.list) } : relation,
-    ),
-  });
-  const { root } = document;
-  if (root.kind === 'object') {
-    return { ...document, root: { ...root, object: inObject(root.object, way) } };
-  }
-  const object = root.list.object && inObject(root.list.object, way);
-  return { ...document, root: { ...root, list: { ...root.list, object } } };
-}
-
-function listWithout(list: AskedList, way: readonly string[]): AskedList {
-  if (way.length === 1 && way[0] === 'count') return { ...list, isCounted: false };
-  return { ...list, object: list.object && objectWithout(list.object, way) };
-}
-
-function objectWithout(object: AskedObject, way: readonly string[]): AskedObject {
-  const [step, ...others] = way;
-  const pointers = object.pointers.flatMap((pointer) => {
-    if (pointer.name !== step) return [pointer];
-    return others.length === 0
-      ? []
-      : [{ ...pointer, object: objectWithout(pointer.object, others) }];
-  });
-  const relations = object.relations.flatMap((relation) => {
-    if (relation.name !== step) return [relation];
-    if (others.length === 0) return [];
-    const list = listWithout(relation.list, others);
-    return isAskingList(list) ? [{ ...relation, list }] : [];
-  });
-  return { ...object, pointers, relations };
-}
-
-const isAskingList = (list: AskedList): boolean => list.isCounted || list.object !== undefined;
-
-function isAsking({ root }: ParityDocument): boolean {
-  return root.kind === 'object' || isAskingList(root.list);
-}
-
-/** The value at `alphas.edges.0.node`; `undefined` where the way ends early, `null` below a null. */
-function valueAt(data: unknown, path: string): unknown {
-  let value = data;
-  for (const step of path.split('.')) {
-    if (value === null) return null;
-    if (typeof value !== 'object') return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[step];
-  }
-  return value;
 }

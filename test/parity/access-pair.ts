@@ -89,7 +89,7 @@ function installed(prefix: string, parseServerUrl: string, gateway: Gateway): In
         'x-parse-application-id': applicationId,
         ...credentials(principal, prefix),
       },
-      body: JSON.stringify({ query: document.replaceAll('@', prefix) }),
+      body: JSON.stringify({ query: withGlobalIds(document.replaceAll('@', prefix)) }),
     });
     return (await response.json()) as GraphqlAnswer;
   };
@@ -99,6 +99,11 @@ function installed(prefix: string, parseServerUrl: string, gateway: Gateway): In
     askGateway: asker(gateway.url),
     close: () => gateway.close(),
   };
+}
+
+/** `<<Alpha:w1a0>>` → that text in base64. */
+function withGlobalIds(document: string): string {
+  return document.replace(/<<(.*?)>>/g, (_match, id: string) => Buffer.from(id).toString('base64'));
 }
 
 function credentials(principal: ParityPrincipal, prefix: string): Readonly<Record<string, string>> {

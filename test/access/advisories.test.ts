@@ -1,129 +1,22 @@
-import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type GraphqlBody, type TestGateway } from '../support/start-gateway.ts';
-import { openWsClient, type WsClient } from '../support/ws-client.ts';
+import {
+  ANN,
+  codesOf,
+  connect,
+  expectRefused,
+  firstAnswer,
+  seedAdvisoryWorld,
+} from './advisory-world.ts';
 
 let test: TestGateway;
-let mongo: MongoClient;
-
-const ANN = { 'x-parse-session-token': 'r:ann' };
-const CREATED = new Date('2024-01-01T00:00:00.000Z');
-
-const permissions = {
-  find: { '*': true },
-  get: { '*': true },
-  count: { '*': true },
-  create: { '*': true },
-  update: { '*': true },
-  delete: { '*': true },
-  addField: {},
-  protectedFields: { '*': ['secret', 'vault', 'watchers', 'boss'] },
-};
-
-const SCHEMAS = [
-  {
-    _id: 'Note',
-    title: 'string',
-    secret: 'string',
-    vault: 'object',
-    boss: '*_User',
-    watchers: 'relation<_User>',
-    _metadata: { class_permissions: permissions },
-  },
-  { _id: 'Card', title: 'string', note: '*Note' },
-  { _id: 'Closed', title: 'string', _metadata: { class_permissions: {} } },
-  {
-    _id: 'Owned',
-    title: 'string',
-    owner: '*_User',
-    _metadata: {
-      class_permissions: {
-        ...permissions,
-        find: { pointerFields: ['owner'] },
-        get: { pointerFields: ['owner'] },
-        protectedFields: {},
-      },
-    },
-  },
-  {
-    _id: '_User',
-    username: 'string',
-    email: 'string',
-    emailVerified: 'boolean',
-    authData: 'object',
-  },
-  { _id: '_Role', name: 'string', users: 'relation<_User>', roles: 'relation<_Role>' },
-  {
-    _id: '_Session',
-    user: '*_User',
-    installationId: 'string',
-    sessionToken: 'string',
-    expiresAt: 'date',
-    createdWith: 'object',
-  },
-] as const;
-
-const times = { _created_at: CREATED, _updated_at: CREATED };
-const ROWS: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
-  Note: [
-    { _id: 'n1', title: 'one', secret: 'swordfish', vault: { code: 7 }, _p_boss: '_User$ann' },
-    { _id: 'n2', title: 'two', secret: 'opensesame', vault: { code: 8 }, _p_boss: '_User$bob' },
-  ],
-  Card: [{ _id: 'c1', title: 'one', _p_note: 'Note$n1' }],
-  Closed: [{ _id: 'x1', title: 'closed' }],
-  Owned: [
-    { _id: 'o1', title: "ann's", _p_owner: '_User$ann' },
-    { _id: 'o2', title: "bob's", _p_owner: '_User$bob' },
-  ],
-  '_Join:watchers:Note': [{ _id: 'j1', owningId: 'n1', relatedId: 'ann' }],
-  _User: ['ann', 'bob'].map((name) => ({
-    _id: name,
-    username: name,
-    email: `${name}@example.org`,
-    _hashed_password: '$2b$10$abcdefghijklmnopqrstuv',
-    _rperm: ['*', name],
-    _wperm: [name],
-  })),
-  _Session: ['ann', 'bob'].map((name) => ({
-    _id: `s${name}`,
-    _session_token: `r:${name}`,
-    _p_user: `_User$${name}`,
-    expiresAt: new Date('2099-01-01T00:00:00.000Z'),
-  })),
-};
-
-async function seed(uri: string): Promise<void> {
-  const client = await MongoClient.connect(uri);
-  try {
-    const db = client.db();
-    const columns = { objectId: 'string', createdAt: 'date', updatedAt: 'date' };
-    await db
-      .collection<{ _id: string }>('_SCHEMA')
-      .insertMany(SCHEMAS.map((row) => ({ ...columns, ...row })));
-    for (const [name, rows] of Object.entries(ROWS)) {
-      await db.collection(name).insertMany(rows.map((row) => ({ ...times, ...row })));
-    }
-  } finally {
-    await client.close();
-  }
-}
 
 beforeAll(async () => {
-  test = await startGateway({ seed });
-  mongo = await MongoClient.connect(test.uri);
+  test = await startGateway({ seed: seedAdvisoryWorld });
 });
 afterAll(async () => {
-  await mongo.close();
   await test.close();
 });
-
-const codesOf = ({ errors }: GraphqlBody) => errors?.map(({ extensions }) => extensions['code']);
-
-/** Nothing of what is protected, and no code but that of a refusal. */
-function expectRefused(body: GraphqlBody, code = 119): void {
-  expect(new Set(codesOf(body))).toEqual(new Set([code]));
-  expect(JSON.stringify(body)).not.toMatch(/opensesame|ann@|\$2b\$/);
-}
 
 describe('a protected column is no oracle', () => {
   it.each([
@@ -184,12 +77,49 @@ describe('a protected column is no oracle', () => {
 
   it('as the key that values are taken from: it has none', async () => {
     const document = (operator: string) =>
-      `{ notes(where: { title: { ${operator}: { query: { className: "Note", where: {} }, key: "secret" } } }) { count } }`;
-    expect(await test.graphql(document('inQueryKey'))).toEqual({ data: { notes: { count: 0 } } });
-    expect(await test.graphql(document('notInQueryKey'))).toEqual({
-      data: { notes: { count: 2 } },
-    });
+      `{ cards(where: { title: { ${operator}: { query: { className: "Note", where: {} }, key: "secret" } } }) { count } }`;
+    const countAs = async (operator: string, headers: Readonly<Record<string, string>>) =>
+      (await test.graphql(document(operator), {}, headers)).data?.['cards'];
+    for (const caller of [{}, ANN]) {
+      expect(await countAs('inQueryKey', caller)).toEqual({ count: 0 });
+      expect(await countAs('notInQueryKey', caller)).toEqual({ count: 2 });
+    }
+    const master = { 'x-parse-master-key': test.masterKey };
+    expect(await countAs('inQueryKey', master)).toEqual({ count: 1 });
   });
+
+  // Mongoose CVE-2024-53900 and its kind: projections of MongoDB compute
+  it.each(['$secret', '$$ROOT', '$$ROOT.secret', 'secret.x', '_hashed_password', 'title.$secret'])(
+    'as the key %s, which is an expression or a path',
+    async (key) => {
+      const document = (className: string) =>
+        `query ($key: String!) { cards(where: { title: { inQueryKey: { query: { className: "${className}", where: {} }, key: $key } } }) { count } }`;
+      for (const className of ['Note', '_User']) {
+        const body = await test.graphql(document(className), { key }, ANN);
+        if (body.errors === undefined) expect(body.data).toEqual({ cards: { count: 0 } });
+        else expect([102, 105, 119, 121]).toContain(codesOf(body)?.[0]);
+      }
+    },
+  );
+
+  it.each(['$title', '$$ROOT', '{"$gt":""}', '^', '.*'])(
+    'and the text %s as a value is that text',
+    async (value) => {
+      const documents = [
+        'query ($v: String!) { cards(where: { title: { equalTo: $v } }) { count } }',
+        'query ($v: String!) { cards(where: { title: { in: [$v] } }) { count } }',
+        'query ($v: String!) { cards(where: { note: { have: { title: { startsWith: $v } } } }) { count } }',
+        'query ($v: String!) { cards(where: { title: { endsWith: $v, ignoreCase: true } }) { count } }',
+      ];
+      for (const document of documents) {
+        const { data } = await test.graphql(document, { v: value }, ANN);
+        expect([document, data]).toEqual([document, { cards: { count: 0 } }]);
+      }
+      const inverse = `query ($v: String!) { user(id: "ann") { owneds(where: { title: { equalTo: $v } }) { count edges { cursor } } } }`;
+      const { data } = await test.graphql(inverse, { v: value }, ANN);
+      expect(data).toEqual({ user: { owneds: { count: 0, edges: [] } } });
+    },
+  );
 
   it.each(['_hashed_password', '_rperm', '_auth_data_facebook', '_session_token', 'password'])(
     'nor is the internal column %s',
@@ -248,74 +178,6 @@ describe('a protected column is no oracle', () => {
   });
 });
 
-async function connect(parameters: Readonly<Record<string, unknown>> = {}): Promise<WsClient> {
-  const client = await openWsClient(test.wsUrl, {
-    'X-Parse-Application-Id': test.appId,
-    ...parameters,
-  });
-  expect(await client.next()).toEqual({ type: 'connection_ack' });
-  return client;
-}
-
-/** What the socket says first to a document. */
-async function firstAnswer(
-  client: WsClient,
-  query: string,
-  variables?: object,
-): Promise<GraphqlBody> {
-  client.send({ type: 'subscribe', id: '1', payload: { query, ...(variables && { variables }) } });
-  const { type, payload } = await client.next();
-  const isList = type === 'error';
-  return (isList ? { errors: payload } : payload) as GraphqlBody;
-}
-
-describe('a subscription is no way around', () => {
-  it.each([
-    // GHSA-j7mm-f4rv-6q6q
-    ['a protected column', 'subscription { notes(where: { secret: { equalTo: "a" } }) { event } }'],
-    [
-      'a protected column inside OR',
-      'subscription { notes(where: { OR: [{ secret: { matchesRegex: "^s" } }] }) { event } }',
-    ],
-    // GHSA-7ch5-98q2-7289
-    ['a class that may not be found', 'subscription { closeds { event } }'],
-  ])('to %s', async (_title, document) => {
-    const client = await connect({ 'X-Parse-Session-Token': 'r:ann' });
-    expectRefused(await firstAnswer(client, document));
-    await client.close();
-  });
-
-  // GHSA-fph2-r4qg-9576, GHSA-97pr-9hgg-3p8r
-  it('pointer permissions and a changed ACL hold for events, before and after', async () => {
-    const client = await connect({ 'X-Parse-Session-Token': 'r:ann' });
-    const query = 'subscription { owneds { event node { objectId title } } }';
-    client.send({ type: 'subscribe', id: '1', payload: { query } });
-    await expect.poll(() => test.gateway.subscriptionCount, { timeout: 5_000 }).toBe(1);
-    const owned = mongo.db().collection<{ _id: string }>('Owned');
-    await owned.updateOne({ _id: 'o2' }, { $set: { title: "bob's second" } });
-    await owned.updateOne({ _id: 'o1' }, { $set: { title: 'for bob only', _rperm: ['bob'] } });
-    await owned.updateOne({ _id: 'o1' }, { $set: { title: 'again' }, $unset: { _rperm: '' } });
-    const seen: string[] = [];
-    while (!seen.some((text) => text.includes('again'))) {
-      seen.push(JSON.stringify((await client.next()).payload));
-    }
-    expect(seen.join(' ')).not.toMatch(/bob's|for bob/);
-    await client.close();
-  });
-
-  // GHSA-vgjh-hmwf-c588
-  it.each([[{ $gt: '' }], [{ $ne: null }], [['r:ann']], [7], [true]])(
-    'nor is a session token that is %j',
-    async (token) => {
-      const client = await openWsClient(test.wsUrl, {
-        'X-Parse-Application-Id': test.appId,
-        'X-Parse-Session-Token': token,
-      });
-      expect(await client.closed).toBeGreaterThanOrEqual(4400);
-    },
-  );
-});
-
 /** Every name of the schema but those that every schema has. */
 async function readSchemaNames(): Promise<ReadonlySet<string>> {
   const query = `{ __schema { types { name fields { name args { name } } inputFields { name } enumValues { name } } } }`;
@@ -363,13 +225,28 @@ describe('the schema is told to nobody', () => {
         (response) => response.json() as Promise<GraphqlBody>,
       ),
     ];
-    const client = await connect();
+    const client = await connect(test);
     client.send({ type: 'subscribe', id: '1', payload: { query, operationName } });
     answers.push({ errors: (await client.next()).payload as NonNullable<GraphqlBody['errors']> });
     await client.close();
     for (const answer of answers) {
       expect(answer.data ?? null).toBeNull();
       expect(codesOf(answer)).toEqual([119]);
+    }
+  });
+
+  // Keystone CVE-2023-40027: what is for server keys is refused before anything is looked up
+  it.each([
+    ['all classes', () => '{ classes { name } }'],
+    ['one class', (name: string) => `{ class(name: "${name}") { schemaFields { name } } }`],
+    ['its access', (name: string) => `{ explainAccess(className: "${name}") { className } }`],
+  ])('nor in the fields for server keys: %s', async (_title, documentFor) => {
+    for (const caller of [{}, ANN, { 'x-parse-master-key': `${test.masterKey}x` }]) {
+      const [known, unknown] = await Promise.all(
+        ['Note', 'Nothing'].map((name) => test.graphql(documentFor(name), {}, caller)),
+      );
+      expectRefused(known!);
+      expect(known).toEqual(unknown);
     }
   });
 
@@ -411,7 +288,7 @@ describe('the schema is told to nobody', () => {
       { w: { title: { equalT: 'x' } } },
     ],
   ])('nor guessed from the hint about %s', async (_title, query, variables) => {
-    const client = await connect();
+    const client = await connect(test);
     const answers = [
       await test.graphql(query, variables),
       await firstAnswer(client, query, variables),
@@ -432,6 +309,8 @@ describe('the schema is told to nobody', () => {
 
 describe('work is bounded before it is begun', () => {
   const QUICK_MS = 2_000;
+  /** From a user to a user. */
+  const NESTED = 'owneds { edges { node { owner { ';
 
   // CVE-2026-34573, CVE-2025-32032 and their kind
   it.each([
@@ -439,9 +318,25 @@ describe('work is bounded before it is begun', () => {
       'fragments that fan out in twos',
       `{ ...F0 } ${Array.from({ length: 60 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')} fragment F60 on Query { health }`,
     ],
+    // GHSA-cgxm-vr2f-6fj8
     [
       'filters nested without end',
       `{ notes(where: ${'{ OR: ['.repeat(300)}{ title: { equalTo: "x" } }${'] }'.repeat(300)}) { count } }`,
+    ],
+    // CVE-2026-30946
+    [
+      'pointers nested without end',
+      `{ users { edges { node { ${NESTED.repeat(20)}objectId${' } } } }'.repeat(20)} } } } }`,
+    ],
+    // graphql-armor #823, #772
+    [
+      'depth below an alias that looks like introspection',
+      `{ __schema: users { edges { node { ${NESTED.repeat(20)}objectId${' } } } }'.repeat(20)} } } } }`,
+    ],
+    // graphql-armor #824
+    [
+      'depth that fragments hide from each other',
+      `{ users { edges { node { ...F0 } } } } ${Array.from({ length: 20 }, (_, i) => `fragment F${i} on User { ${NESTED} ...F${i + 1} } } } } }`).join(' ')} fragment F20 on User { objectId }`,
     ],
     // CVE-2023-26144
     ['fields that overlap by the thousand', `{ ${'notes { count } '.repeat(3_000)} }`],

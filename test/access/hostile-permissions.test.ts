@@ -2,10 +2,11 @@ import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ACCESS_RULES } from '../../src/access/access-rules.ts';
 import { decideClassAccess } from '../../src/access/class-decision.ts';
-import { columnRuleFor } from '../../src/access/column-rule.ts';
+import { columnRuleFor, visiblePart } from '../../src/access/column-rule.ts';
 import { createGuardedStore } from '../../src/access/create-guarded-store.ts';
 import { narrowingFor } from '../../src/access/narrow.ts';
 import type { Principal } from '../../src/access/principal.ts';
+import { Pointer, type ParseValue } from '../../src/parse/values.ts';
 import { matches } from '../../src/query/matches.ts';
 import { decodeAcl } from '../../src/storage/mongo/acl-codec.ts';
 import { decodeClassSchema } from '../../src/storage/mongo/class-schema-codec.ts';
@@ -77,6 +78,54 @@ describe('permissions that Parse Server could not have written let nobody in', (
     for (const rule of [{ pointerFields }, { pointerFields, requiresAuthentication: true }]) {
       expect(['none', '119']).toContain(mayFind(ANN, { find: rule }));
       expect(['none', '119', '101']).toContain(mayFind(ANYBODY, { find: rule }));
+    }
+  });
+
+  it.each([
+    ['a text', 'owner'],
+    ['an object', { owner: true }],
+    ['a list in a list', [['owner']]],
+    ['a column that holds no users', ['secret']],
+    ['a column of objects', ['place']],
+    ['a column that is gone', ['nosuch']],
+    ['a key that looks like the prototype', ['__proto__']],
+    ['null', null],
+  ])('users whom readUserFields names as %s', (_title, readUserFields) => {
+    for (const find of [{}, undefined]) {
+      for (const principal of [ANYBODY, ANN]) {
+        expect(['none', '119', '101']).toContain(mayFind(principal, { find, readUserFields }));
+      }
+    }
+  });
+
+  it.each([
+    ['a role of null', { 'role:Editors': null }],
+    ['a role of a text', { 'role:Editors': 'secret' }],
+    ['a role of numbers', { 'role:Editors': [1] }],
+    ['a role without its prefix', { Editors: [] }],
+    ['a blank around everybody', { '* ': [] }],
+    ['users of a column that is gone', { 'userField:nosuch': [] }],
+    ['users of a column of objects', { 'userField:place': [] }],
+    ['a key that looks like the prototype', JSON.parse('{"__proto__": []}') as object],
+  ])('protected columns are not revealed to %s', (_title, group) => {
+    const permissions = { find: { '*': true }, protectedFields: { '*': ['secret'], ...group } };
+    for (const principal of [ANYBODY, ANN]) {
+      const schema = storedClass(permissions);
+      const rule = columnRuleFor(principal, schema, DEFAULT_ACCESS_RULES);
+      expect(rule.access('secret')).toBe('hidden');
+      const named = {
+        className: 'Doc',
+        objectId: 'd1',
+        createdAt: undefined,
+        updatedAt: undefined,
+      };
+      const values = new Map<string, ParseValue>([
+        ['secret', 'x'],
+        ['place', new Pointer('Place', 'ann')],
+      ]);
+      const acl = { readers: undefined, writers: undefined };
+      const shown = visiblePart({ ...named, acl, values }, rule);
+      expect(shown.values.has('secret')).toBe(false);
     }
   });
 

@@ -1,3 +1,4 @@
+import { casesOf } from './cases-of.ts';
 import { refuseAt } from './refuse.ts';
 
 interface Modes {
@@ -78,17 +79,6 @@ function quoted(code: number): string {
   return code < 0x100
     ? `\\x${code.toString(16).padStart(2, '0')}`
     : `\\u${code.toString(16).padStart(4, '0')}`;
-}
-
-/** The other cases of one character, itself included, when each is one character. */
-function casesOf(code: number): number[] {
-  const text = String.fromCodePoint(code);
-  const codes = new Set([code]);
-  for (const other of [text.toLowerCase(), text.toUpperCase()]) {
-    const folded = other.codePointAt(0);
-    if (folded !== undefined && String.fromCodePoint(folded) === other) codes.add(folded);
-  }
-  return [...codes];
 }
 
 /** Reads a PCRE pattern once, left to right, and writes JavaScript's spelling of it. */

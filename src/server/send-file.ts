@@ -10,7 +10,7 @@ import { servedTypeOf } from '../files/file-type.ts';
  * Answers a GET or HEAD with the file, or the range of it that was asked for, as fast as the client takes it.
  *
  * 200, 206, 304 or 416; rejects, the answer not begun, when the first bytes cannot be read, and cuts the connection when later ones
- * cannot. Cost: 1 command, 1 more for each further 2 MB; none for HEAD.
+ * cannot. Cost: 1 command, 1 more for each further MB; none for HEAD.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
  */
 export async function sendFile(

@@ -24,14 +24,14 @@ export interface ByteRange {
 export interface FileStore {
   /**
    * Stores the bytes as they come; whole or not at all: what was written is removed when `bytes` fails.
-   * Cost: 1 command for each 255 KB and 1 at the end; 2 more for the first file of a process.
+   * Cost: 1 command for each MB and 1 at the end; 2 more for the first file of a process.
    * @throws what `bytes` throws.
    */
   write(name: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFile>;
   /** The newest file of this name. Cost: 1 command. */
   find(name: string): Promise<StoredFile | undefined>;
   /**
-   * The bytes in order, as fast as they are taken. Cost: 1 command, 1 more for each further 2 MB.
+   * The bytes in order, as fast as they are taken. Cost: 1 command, 1 more for each further MB.
    * @throws GatewayError 1 when parts are missing or of another size.
    */
   read(file: StoredFile, range: ByteRange): AsyncIterable<Uint8Array>;

@@ -322,7 +322,7 @@ describe('addresses of files', () => {
     '%00',
     'a%0d%0aset-cookie:x',
     '%F0%9F%92%A9',
-    `${'a'.repeat(10_000)}`,
+    'a'.repeat(10_000),
     '%24where',
     '[$ne]=1',
     '',

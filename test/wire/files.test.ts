@@ -69,12 +69,10 @@ describe('createFile', () => {
     expect(name).toMatch(/^[0-9a-f]{32}_cat\.png$/);
   });
 
-  it('costs a command for each 255 KB and one at the end', async () => {
+  it('costs a command for each MB and one at the end', async () => {
     gateway.takeCommands();
-    await uploaded({ ...NOTE, bytes: new Uint8Array(3 * 255 * 1024 + 1) });
+    await uploaded({ ...NOTE, bytes: new Uint8Array(5 * 255 * 1024) });
     expect(gateway.takeCommands().map(({ name, collection }) => `${name} ${collection}`)).toEqual([
-      'insert fs.chunks',
-      'insert fs.chunks',
       'insert fs.chunks',
       'insert fs.chunks',
       'insert fs.files',

@@ -4,7 +4,7 @@ import { fieldsAt } from '../arguments/operators.ts';
 import { answering } from '../errors.ts';
 import { withUploads } from './uploads.ts';
 
-/** `createFile(input: {upload})`. Cost: 1 command for each 255 KB and 1 at the end. @throws GatewayError as `Upload.store` */
+/** `createFile(input: {upload})`. Cost: 1 command for each MB and 1 at the end. @throws GatewayError as `Upload.store` */
 export const createFile = answering<unknown>((_source, args, { fileUrl }) => {
   const input = fieldsAt(args['input'], 'input');
   const { upload, clientMutationId } = input;

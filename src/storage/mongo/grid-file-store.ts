@@ -23,8 +23,10 @@ interface ChunkRow {
 
 /** What GridFS cuts files into where nobody says otherwise. */
 const CHUNK_BYTES = 255 * 1024;
-/** Rows of one reply, so that a slow reader costs 2 MB of memory, not the 16 MB of a full reply. */
-const CHUNKS_PER_REPLY = 8;
+/** Rows of one insert: a large file is not thousands of round trips. */
+const CHUNKS_PER_INSERT = 4;
+/** Rows of one reply, so that a slow reader costs 1 MB of memory, not the 16 MB of a full reply. */
+const CHUNKS_PER_REPLY = 4;
 
 /** How commands are sent. */
 export interface GridFileStoreOptions {
@@ -124,47 +126,58 @@ async function makeIndexes(
   ]);
 }
 
-/** One part at a time is on its way while the next one fills. Answers the number of bytes. */
+/** One batch of parts is on its way while the next one fills. Answers the number of bytes. */
 async function writeChunks(
   chunks: Collection<ChunkRow>,
   fileId: ObjectId,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  let filling = Buffer.allocUnsafe(CHUNK_BYTES);
-  let filled = 0;
-  let n = 0;
   let sending: Promise<unknown> = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    const row = {
-      _id: new ObjectId(),
-      files_id: fileId,
-      n: n++,
-      data: new Binary(filling.subarray(0, filled)),
-    };
-    filling = Buffer.allocUnsafe(CHUNK_BYTES);
-    filled = 0;
+  const send = async (rows: ChunkRow[]): Promise<void> => {
     await sending;
-    sending = translated('write', () => chunks.insertOne(row));
-    // Awaited with the next part; until then its failure is not unhandled.
+    if (rows.length === 0) return;
+    sending = translated('write', () => chunks.insertMany(rows));
+    // Awaited before the next one; until then its failure is not unhandled.
     sending.catch(() => undefined);
   };
+  let length = 0;
+  let n = 0;
+  let batch: ChunkRow[] = [];
   try {
-    for await (const piece of bytes) {
-      for (let at = 0; at < piece.length;) {
-        const taken = Math.min(piece.length - at, CHUNK_BYTES - filled);
-        filling.set(piece.subarray(at, at + taken), filled);
-        filled += taken;
-        at += taken;
-        if (filled === CHUNK_BYTES) await flush();
-      }
+    for await (const data of partsOf(bytes)) {
+      length += data.length;
+      batch.push({ _id: new ObjectId(), files_id: fileId, n: n++, data: new Binary(data) });
+      if (batch.length < CHUNKS_PER_INSERT) continue;
+      await send(batch);
+      batch = [];
     }
-    const length = n * CHUNK_BYTES + filled;
-    if (filled > 0) await flush();
+    await send(batch);
     return length;
   } finally {
     // Nothing may arrive after the caller has removed what was written.
     await sending;
   }
+}
+
+/** The same bytes in parts of one size; the last one may be smaller. */
+async function* partsOf(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let part = Buffer.allocUnsafe(CHUNK_BYTES);
+  let filled = 0;
+  for await (const piece of bytes) {
+    for (let at = 0; at < piece.length;) {
+      const taken = Math.min(piece.length - at, CHUNK_BYTES - filled);
+      part.set(piece.subarray(at, at + taken), filled);
+      filled += taken;
+      at += taken;
+      if (filled < CHUNK_BYTES) continue;
+      yield part;
+      part = Buffer.allocUnsafe(CHUNK_BYTES);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled);
 }
 
 interface ReadParts {

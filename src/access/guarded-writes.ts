@@ -45,13 +45,21 @@ export function assertCreatable(
   assertWritableColumns(principal, schema, columns);
 }
 
-/** @throws GatewayError as `assertWritableColumns`; 105 when a client replaces the ACL of a session. */
+/**
+ * @throws GatewayError as `assertWritableColumns`; 105 when a client replaces the ACL of a session, or anybody but the server itself
+ * changes what makes it that session.
+ */
 export function assertChangeable(
   principal: Principal,
   schema: ClassSchema,
   request: UpdateRequest,
 ): void {
   const isBound = subjectsOf(principal) !== undefined;
+  const { fixed } = specialRuleOf(schema.className);
+  const name = [...request.operations.keys()].find((changed) => fixed.has(changed));
+  if (name !== undefined && principal.kind !== 'maintenance') {
+    throw new GatewayError('InvalidKeyName', `Invalid key name: ${name}`);
+  }
   if (
     isBound &&
     request.acl !== undefined &&

@@ -9,12 +9,15 @@ export interface SpecialClassRule {
   readonly isOwnRowsOnly: boolean;
   /** Columns that no client may write, and the code of the refusal. */
   readonly unwritable: ReadonlyMap<string, 'InvalidKeyName' | 'OperationForbidden'>;
+  /** Columns that not even the master key changes, once the object stands: 105. */
+  readonly fixed: ReadonlySet<string>;
 }
 
 const ORDINARY: SpecialClassRule = {
   deniedOperations: new Set(),
   isOwnRowsOnly: false,
   unwritable: new Map(),
+  fixed: new Set(),
 };
 
 const MASTER_ONLY: SpecialClassRule = {
@@ -49,6 +52,7 @@ const SPECIAL_CLASSES: Readonly<Record<SystemClass, SpecialClassRule>> = {
       ['createdWith', 'InvalidKeyName'],
       ['ACL', 'InvalidKeyName'],
     ]),
+    fixed: new Set(['installationId', 'sessionToken']),
   },
   _Product: ORDINARY,
   _PushStatus: MASTER_ONLY,

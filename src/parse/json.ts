@@ -14,7 +14,8 @@ export interface JsonLimits {
 
 export const DEFAULT_JSON_LIMITS: JsonLimits = { maxDepth: 90, maxParts: 200_000 };
 
-const DENIED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+/** The last would have the driver take an object for a BSON value. */
+const DENIED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', '_bsontype']);
 
 interface Budget {
   readonly limits: JsonLimits;
@@ -26,7 +27,7 @@ interface Budget {
  *
  * An object with an unknown `__type` stays a plain record. `undefined` inside an object is left out.
  * @throws GatewayError 107 for what JSON cannot say, an operation, or nesting beyond the limit; 111 for a malformed typed value; 121 for a
- * key with `$` or `.`; 105 for `__proto__` and `constructor`; 116 for too many parts.
+ * key with `$` or `.`; 105 for `__proto__`, `constructor` and `_bsontype`; 116 for too many parts.
  * @see https://docs.parseplatform.org/rest/guide/#data-types
  */
 export function parseJson(json: unknown, limits: JsonLimits = DEFAULT_JSON_LIMITS): ParseValue {

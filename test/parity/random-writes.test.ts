@@ -6,6 +6,7 @@ import { printMutation, randomMutation, type RandomMutation } from './random-mut
 import { comparableValue, idsMade, storedChanges } from './stored-changes.ts';
 import { allowedDifference, type Effect, type WriteDifference } from './write-differences.ts';
 import { installationMutations, quietWorld } from './installation-mutations.ts';
+import { sessionMutations } from './session-mutations.ts';
 import { startWritePair, type Outcome, type WritableWorld, type WritePair } from './write-pair.ts';
 
 /** Mutations of one world. */
@@ -101,13 +102,22 @@ it(
   WORLDS * MUTATIONS * LONGEST_CASE_MS,
 );
 
-it('devices are told apart, merged and refused as Parse Server does', async () => {
+/** Where the servers do not agree about mutations of a world without objects. */
+async function disagreements(mutations: readonly RandomMutation[]): Promise<readonly object[]> {
   const installed = await pair.install(quietWorld);
   const found: object[] = [];
-  for (const mutation of installationMutations) {
+  for (const mutation of mutations) {
     const one = await disagreement(installed, mutation, () => undefined);
     if (one !== undefined) found.push(one);
   }
   await installed.close();
-  expect(found).toEqual([]);
+  return found;
+}
+
+it('devices are told apart, merged and refused as Parse Server does', async () => {
+  expect(await disagreements(installationMutations)).toEqual([]);
+}, 200_000);
+
+it('sessions are changed and ended by whom Parse Server lets', async () => {
+  expect(await disagreements(sessionMutations)).toEqual([]);
 }, 200_000);

@@ -32,7 +32,7 @@ export interface AllowedDifference {
 const REFUSALS: ReadonlySet<unknown> = new Set([101, 119]);
 
 /** How an input is refused that no caller may send. */
-const INVALID: ReadonlySet<unknown> = new Set([107, 111, 142]);
+const INVALID: ReadonlySet<unknown> = new Set([105, 107, 111, 142]);
 
 /** Names the difference, if it is an allowed one: pure, and strict in what the gateway must have done. */
 export function allowedDifference(

@@ -25,9 +25,18 @@ export function collationFold(collation: Collation): Fold {
   return (text) => {
     if (ASCII.test(text)) return isCaseless ? text.toLowerCase() : text;
     let folded = '';
-    for (const character of text.normalize('NFD')) folded += foldCharacter(character);
+    for (const character of inSpokenOrder(text.normalize('NFD')))
+      folded += foldCharacter(character);
     return folded;
   };
+}
+
+/** Thai and Lao write some vowels before the consonant they follow; a collation compares them in the order they are spoken. */
+function inSpokenOrder(text: string): string {
+  return text.replace(
+    /([\u0e40-\u0e44])([\u0e01-\u0e2e])|([\u0ec0-\u0ec4])([\u0e81-\u0eae])/gu,
+    '$2$4$1$3',
+  );
 }
 
 /** Whether {@link collationFold} is known to agree with the collation, so that an index may answer for strings. */
@@ -47,15 +56,18 @@ function characterFold(collation: Collation): Fold {
   const made = folds.get(collator);
   if (made !== undefined) return made;
   const known = new Map<string, string>();
-  let classes: ReadonlyMap<string, string> | undefined;
+  let classes: Classes | undefined;
   const fold: Fold = (character) => {
     const before = known.get(character);
     if (before !== undefined) return before;
     classes ??= equivalents(collator);
     const plain =
       plainForms(character).find((form) => collator.compare(form, character) === 0) ?? character;
-    let after = '';
-    for (const part of plain.normalize('NFD')) after += classes.get(part) ?? part;
+    const own = classes.leastOf(character);
+    known.set(character, own);
+    const parts = Array.from(plain.normalize('NFD'));
+    const isItself = parts.length === 1 && parts[0] === character;
+    const after = isItself ? own : parts.map(fold).join('');
     known.set(character, after);
     return after;
   };
@@ -69,12 +81,20 @@ function plainForms(character: string): readonly string[] {
   return ['', lower.normalize('NFD').replace(MARKS, ''), lower, character.normalize('NFKD')];
 }
 
+const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz');
+
 /** Characters that never equal another one: they only make the alphabet longer. */
 const ALONE = /[\p{Cn}\p{Co}\p{Cs}\p{Script=Han}\p{Script=Hangul}\p{Script=Yi}]/u;
 
-/** For each character that a collation holds equal to another, the least of its equals (in lower case if it is ASCII). */
-function equivalents(collator: Intl.Collator): ReadonlyMap<string, string> {
-  const alphabet: string[] = [];
+/** The characters that a collation holds equal to each other. */
+interface Classes {
+  /** The least of a character's equals (in lower case if it is ASCII). */
+  leastOf(character: string): string;
+}
+
+function equivalents(collator: Intl.Collator): Classes {
+  // Some letters equal two others, as æ equals ae at strength 1: pairs come first, so that they are the least.
+  const alphabet = LETTERS.flatMap((first) => LETTERS.map((second) => first + second));
   for (let code = 1; code <= 0xffff; code += 1) {
     const character = String.fromCharCode(code);
     if (!ALONE.test(character)) alphabet.push(character);
@@ -85,9 +105,36 @@ function equivalents(collator: Intl.Collator): ReadonlyMap<string, string> {
   let least = '';
   for (const character of alphabet) {
     if (least === '' || collator.compare(least, character) !== 0) least = character;
-    else classes.set(character, ASCII.test(least) ? least.toLowerCase() : least);
+    else classes.set(character, named(least));
   }
-  return classes;
+  return {
+    leastOf(character) {
+      if (character.length === 1) return classes.get(character) ?? character;
+      const found = firstEqual(alphabet, character, collator);
+      return found === undefined ? character : named(found);
+    },
+  };
+}
+
+function named(least: string): string {
+  return ASCII.test(least) ? least.toLowerCase() : least;
+}
+
+/** The first of a sorted alphabet that equals a character which is not in it, as those beyond U+FFFF are not. */
+function firstEqual(
+  alphabet: readonly string[],
+  character: string,
+  collator: Intl.Collator,
+): string | undefined {
+  let low = 0;
+  let high = alphabet.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (collator.compare(alphabet[middle] ?? '', character) < 0) low = middle + 1;
+    else high = middle;
+  }
+  const found = alphabet[low];
+  return found !== undefined && collator.compare(found, character) === 0 ? found : undefined;
 }
 
 function numericFold(collation: Collation): Fold {

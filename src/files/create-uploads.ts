@@ -80,7 +80,11 @@ export function createUploads({ keys, files, reportUnexpected }: UploadsOptions)
     slot.part?.cancel();
     if (!slot.isSettled) return;
     const saved = await slot.saved.promise.catch(() => undefined);
-    await saved?.undo().catch(reportUnexpected);
+    try {
+      await saved?.undo();
+    } catch (error) {
+      reportUnexpected(error);
+    }
   }
 
   const uploadOf = (slot: Slot): Upload =>

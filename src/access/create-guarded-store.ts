@@ -89,7 +89,12 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
     this.#isBound = subjectsOf(principal) !== undefined;
   }
 
-  async get({ className, objectIds, select }: GetRequest): Promise<readonly ParseObject[]> {
+  async get({
+    className,
+    objectIds,
+    select,
+    readPreference,
+  }: GetRequest): Promise<readonly ParseObject[]> {
     const ids = [...new Set(objectIds)];
     const [only] = ids;
     if (only === undefined) return [];
@@ -100,7 +105,7 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
         order: [BY_OBJECT_ID],
         page: firstRows(ids.length),
         select,
-        readPreference: undefined,
+        readPreference,
       },
       'get',
     );

@@ -3,6 +3,7 @@ import type { ParseObject } from '../parse/object.ts';
 import type {
   CountRequest,
   FindRequest,
+  ReadPreference,
   RelatedCountRequest,
   RelatedRequest,
   Selection,
@@ -22,6 +23,7 @@ export interface GetRequest {
   readonly className: string;
   readonly objectIds: readonly string[];
   readonly select: Selection;
+  readonly readPreference?: ReadPreference | undefined;
 }
 
 /** What is written whole or not at all. */

@@ -1,6 +1,12 @@
 import type { GuardedStore } from '../access/guarded-store.ts';
 import type { ParseObject } from '../parse/object.ts';
-import type { CountRequest, FindRequest, Link, Selection } from '../query/find-request.ts';
+import type {
+  CountRequest,
+  FindRequest,
+  Link,
+  ReadPreference,
+  Selection,
+} from '../query/find-request.ts';
 import { ColumnLoader } from './column-loader.ts';
 import { LevelScheduler } from './level-scheduler.ts';
 import { requestKey } from './request-key.ts';
@@ -9,9 +15,16 @@ import { requestKey } from './request-key.ts';
 export interface RequestLoaders {
   /**
    * The object, or `undefined` when it is absent or may not be read.
-   * Cost: one command for all loads of one class and level, whatever columns each asks for.
+   * Cost: one command for all loads of one class, level and source, whatever columns each asks for.
    */
-  object(className: string, objectId: string, select: Selection): Promise<ParseObject | undefined>;
+  object(
+    className: string,
+    objectId: string,
+    select: Selection,
+    source?: ObjectSource,
+  ): Promise<ParseObject | undefined>;
+  /** Where the objects that this one points at are to be read, as was said when it was read. */
+  pointedAt(object: ParseObject): ObjectSource | undefined;
   /** A page. Cost: that of one `find` for all equal requests of the operation, whatever columns each asks for. */
   page(find: FindRequest): Promise<readonly ParseObject[]>;
   /** A number of objects. Cost: one `count` for all equal requests. */
@@ -26,6 +39,14 @@ export interface RequestLoaders {
   clear(): void;
 }
 
+/** Which members of a replica set an object is read from, and those that it points at. */
+export interface ObjectSource {
+  readonly rows: ReadPreference | undefined;
+  readonly includes: ReadPreference | undefined;
+}
+
+const ANYWHERE: ObjectSource = { rows: undefined, includes: undefined };
+
 const ONLY = 'only';
 const NO_COLUMNS: Selection = new Set();
 
@@ -35,20 +56,38 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
   const objects = new Map<string, ColumnLoader<ParseObject>>();
   const pages = new Map<string, ColumnLoader<readonly ParseObject[]>>();
   const counts = new Map<string, ColumnLoader<number>>();
-  const objectsOf = (className: string): ColumnLoader<ParseObject> =>
+  const includes = new WeakMap<ParseObject, ReadPreference>();
+  const note = (found: readonly ParseObject[], preference: ReadPreference | undefined) => {
+    if (preference !== undefined) for (const object of found) includes.set(object, preference);
+    return found;
+  };
+  const objectsOf = (className: string, source = ANYWHERE): ColumnLoader<ParseObject> =>
     held(
       objects,
-      className,
+      [className, source.rows, source.includes].join(' '),
       () =>
         new ColumnLoader({
           scheduler,
           merge: mergeObjects,
           read: async (objectIds, columns) =>
-            byObjectId(await store.get({ className, objectIds, select: columns })),
+            byObjectId(
+              await store.get({
+                ...{ className, objectIds, select: columns },
+                ...(source.rows !== undefined && { readPreference: source.rows }),
+              }),
+            ),
         }),
     );
   return {
-    object: (className, objectId, select) => objectsOf(className).load(objectId, select),
+    object: async (className, objectId, select, source) => {
+      const object = await objectsOf(className, source).load(objectId, select);
+      if (object !== undefined) note([object], source?.includes);
+      return object;
+    },
+    pointedAt: (object) => {
+      const preference = includes.get(object);
+      return preference && { rows: preference, includes: preference };
+    },
     keep: (kept) => {
       for (const object of kept) objectsOf(object.className).keep(object.objectId, 'all', object);
     },
@@ -62,7 +101,7 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
             read: async (_ids, select) => new Map([[ONLY, await store.find({ ...find, select })]]),
           }),
       );
-      return (await loader.load(ONLY, find.select)) ?? [];
+      return note((await loader.load(ONLY, find.select)) ?? [], find.includeReadPreference);
     },
     count: async (count) => {
       const loader = held(
@@ -87,7 +126,7 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
               store.findRelated({ link, ownerIds, find: { ...find, select } }),
           }),
       );
-      return (await loader.load(ownerId, find.select)) ?? [];
+      return note((await loader.load(ownerId, find.select)) ?? [], find.includeReadPreference);
     },
     relatedCount: async (link, ownerId, count) => {
       const loader = held(

@@ -54,25 +54,27 @@ export const READ_PREFERENCES = [
   'NEAREST',
 ] as const;
 
+/** Which members of a replica set answer; without one, as the connection says. */
 export type ReadPreference = (typeof READ_PREFERENCES)[number];
 
 /**
  * A page of one class's objects. `order` is complete: its last key is `objectId`, unless a `near` or `text` constraint orders the
  * rows and `order` is empty.
  */
-export interface FindRequest {
-  readonly className: string;
-  readonly where: Constraint;
+export interface FindRequest extends CountRequest {
   readonly order: readonly OrderKey[];
   readonly page: Page;
   readonly select: Selection;
-  readonly readPreference: ReadPreference | undefined;
+  /** For the objects that the found ones point at, which whoever asks for them has to say again. */
+  readonly includeReadPreference?: ReadPreference | undefined;
 }
 
 export interface CountRequest {
   readonly className: string;
   readonly where: Constraint;
   readonly readPreference: ReadPreference | undefined;
+  /** For the nested queries of the constraint. */
+  readonly subqueryReadPreference?: ReadPreference | undefined;
 }
 
 /** How children hang on their owners: a relation column of the owner, or a pointer column of the child. */

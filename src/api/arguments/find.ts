@@ -1,10 +1,10 @@
-import type { CountRequest, FindRequest, ReadPreference } from '../../query/find-request.ts';
-import { READ_PREFERENCES } from '../../query/find-request.ts';
+import type { CountRequest, FindRequest } from '../../query/find-request.ts';
 import { EVERYTHING } from '../../query/constraint.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { ApiPlan, ClassPlan } from '../plan/api-plan.ts';
 import { decodeOrder } from './order.ts';
 import { decodePage, type PageWish } from './page.ts';
+import { decodeReadOptions } from './read-options.ts';
 import { decodeWhere } from './where.ts';
 
 /** The arguments of a list field, as graphql coerced them; `order` and `orderBy` hold the plans of the chosen enum values. */
@@ -31,16 +31,14 @@ export function decodeFind({
     given === undefined || given === null ? EVERYTHING : decodeWhere(given, plan, api, context);
   const order = decodeOrder(args, where, plan);
   const wish = decodePage(args, order, context.limits);
-  const readPreference = readPreferenceOf(args['options']);
+  const { includeReadPreference, ...preferences } = decodeReadOptions(args['options']);
   return {
     wish,
-    find: { className, where, order, page: wish.page, select: new Set(), readPreference },
-    count: { className, where, readPreference },
+    find: {
+      ...{ className, where, order, page: wish.page, select: new Set<string>() },
+      ...preferences,
+      includeReadPreference,
+    },
+    count: { className, where, ...preferences },
   };
-}
-
-function readPreferenceOf(options: unknown): ReadPreference | undefined {
-  if (typeof options !== 'object' || options === null || !('readPreference' in options))
-    return undefined;
-  return READ_PREFERENCES.find((preference) => preference === options.readPreference);
 }

@@ -41,7 +41,7 @@ export function arrayResolver(column: string, api: ApiPlan) {
         if (!(each instanceof Pointer) || columnsFor === undefined) {
           return each === null ? null : { value: encodeJson(each) };
         }
-        return loadElement(each, columnsFor, context, info);
+        return loadElement(each, { columnsFor, source }, context, info);
       }),
     );
     return elements.filter((element) => element !== undefined);
@@ -50,12 +50,17 @@ export function arrayResolver(column: string, api: ApiPlan) {
 
 async function loadElement(
   pointer: Pointer,
-  columnsFor: ReturnType<typeof columnsOnce>,
+  {
+    columnsFor,
+    source,
+  }: { readonly columnsFor: ReturnType<typeof columnsOnce>; readonly source: ParseObject },
   context: ApiContext,
   info: GraphQLResolveInfo,
 ): Promise<ParseObject | Error | undefined> {
   try {
-    return await context.loaders.object(pointer.className, pointer.objectId, columnsFor(info));
+    const { className, objectId } = pointer;
+    const { loaders } = context;
+    return await loaders.object(className, objectId, columnsFor(info), loaders.pointedAt(source));
   } catch (error) {
     // An error as a list's value is that place's own error: the rest of the list stands.
     return toGraphqlError(error, context.reportUnexpected);

@@ -3,6 +3,7 @@ import { Pointer } from '../../parse/values.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import type { ApiContext } from '../api-context.ts';
 import { decodeGlobalId, type GlobalId, objectIdFor } from '../arguments/global-id.ts';
+import { decodeReadOptions } from '../arguments/read-options.ts';
 import { answering, toGraphqlError } from '../errors.ts';
 import type { ClassPlan } from '../plan/api-plan.ts';
 import { planOf } from './schema-plan.ts';
@@ -71,11 +72,15 @@ const REFUSALS: ReadonlySet<string> = new Set(['ObjectNotFound', 'OperationForbi
 /** `team(id)`: the object by global or plain id. Cost: 1 command. @throws GatewayError 101 when there is none to see. */
 export function getResolver(plan: ClassPlan) {
   const columns = columnsOnce(plan);
-  return answering(async (_source, { id }, context, info) => {
+  return answering(async (_source, { id, options }, context, info) => {
     const { className } = plan.schema;
     const objectId = objectIdFor(className, String(id), context.catalog.classes);
     if (objectId === undefined) throw objectNotFound();
-    const object = await context.loaders.object(className, objectId, columns(info));
+    const { readPreference: rows, includeReadPreference: includes } = decodeReadOptions(options);
+    const object = await context.loaders.object(className, objectId, columns(info), {
+      rows,
+      includes,
+    });
     if (object === undefined) throw objectNotFound();
     return object;
   });
@@ -90,7 +95,10 @@ export function pointerResolver(column: string, target: ClassPlan) {
   return answering<ParseObject>(async (source, _args, context, info) => {
     const pointer = source.values.get(column);
     if (!(pointer instanceof Pointer) || pointer.className !== target.schema.className) return null;
-    const object = await context.loaders.object(pointer.className, pointer.objectId, columns(info));
+    const { className, objectId } = pointer;
+    const { loaders } = context;
+    const from = loaders.pointedAt(source);
+    const object = await loaders.object(className, objectId, columns(info), from);
     return object ?? null;
   });
 }

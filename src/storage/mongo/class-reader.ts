@@ -11,7 +11,7 @@ import type { Commands } from './commands.ts';
 import { decodeDocument, type StoredDocument } from './document.ts';
 import { compileFilter, type NearUse, type StoredFilter } from './filter.ts';
 import { resolveNested, type NestedReader } from './resolve-nested.ts';
-import type { FindRequest, Selection } from '../../query/find-request.ts';
+import type { FindRequest, ReadPreference, Selection } from '../../query/find-request.ts';
 import { withTargetValues, type StoredKey } from './stored-order.ts';
 
 /** Beyond these MongoDB itself refuses, or the stack of a recursive compiler would be at risk. */
@@ -26,7 +26,10 @@ export interface ClassReader extends NestedReader {
   readonly filterOf: (
     className: string,
     where: Constraint,
-    near?: NearUse,
+    how?: {
+      readonly near?: NearUse;
+      readonly subqueryReadPreference?: ReadPreference | undefined;
+    },
   ) => Promise<StoredFilter>;
   /**
    * Rows → objects in the same order, with what an order has brought of other objects; rows without a usable id are left out.
@@ -50,10 +53,11 @@ export function createClassReader(
   const reader: NestedReader = { commands, schemaOf, report };
   return {
     ...reader,
-    filterOf: async (className, where, near) => {
+    filterOf: async (className, where, { near, subqueryReadPreference } = {}) => {
       assertConstraintSize(where, CONSTRAINT_LIMITS);
       const schema = schemaOf(className);
-      return compileFilter(await resolveNested(where, reader, schema), schema, near);
+      const nested = { ...reader, readPreference: subqueryReadPreference };
+      return compileFilter(await resolveNested(where, nested, schema), schema, near);
     },
     decode: (rows, className, select, order = []) => {
       const schema = schemaOf(className);

@@ -47,7 +47,7 @@ async function countMembers(
       ...joinMembers(ownerIds, {
         collection: reader.commands.collectionName(count.className),
         pipeline: [
-          { $match: await reader.filterOf(count.className, count.where) },
+          { $match: await reader.filterOf(count.className, count.where, count) },
           { $project: { _id: 1 } },
         ],
       }),
@@ -63,7 +63,7 @@ async function countInverse(
   { link, ownerIds, count }: RelatedCountRequest,
 ): Promise<Counts> {
   const { key, owners } = ownerKeys(link, ownerIds, reader.schemaOf(count.className));
-  const match = await reader.filterOf(count.className, count.where);
+  const match = await reader.filterOf(count.className, count.where, count);
   const rows = await reader.commands.aggregate(
     count.className,
     [

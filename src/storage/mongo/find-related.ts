@@ -64,7 +64,7 @@ async function planRelated(
   const schema = reader.schemaOf(className);
   const keys = find.order.length > 0 ? find.order : [BY_OBJECT_ID];
   const order = storedOrder(keys, className, reader.schemaOf);
-  const filter = await reader.filterOf(className, find.where);
+  const filter = await reader.filterOf(className, find.where, find);
   const keyset = compileKeyset(page, order);
   const targets = await followPointers(order, schema, reader);
   const isPlain = targets.length === 0;

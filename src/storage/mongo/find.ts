@@ -16,7 +16,7 @@ export async function findPage(
   reader: ClassReader,
   request: FindRequest,
 ): Promise<readonly ParseObject[]> {
-  const { className, where, page } = request;
+  const { className, where, page, subqueryReadPreference } = request;
   if (page.limit <= 0) return [];
   const schema = reader.schemaOf(className);
   const ordering = orderingConstraint(request);
@@ -25,7 +25,7 @@ export async function findPage(
   const read: PageRead = {
     request,
     order,
-    filter: await reader.filterOf(className, where, near),
+    filter: await reader.filterOf(className, where, { near, subqueryReadPreference }),
     keyset: compileKeyset(page, order),
     stages: await followPointers(order, schema, reader),
     sort:
@@ -86,11 +86,11 @@ async function windowOf(
   reader: ClassReader,
   { request, keyset, stages }: PageRead,
 ): Promise<Window> {
-  const { className, where, page, readPreference } = request;
+  const { className, where, page, readPreference, subqueryReadPreference } = request;
   const { skip, limit, fromEnd } = page;
   const isReversible = orderingConstraint(request) === undefined;
   if (!fromEnd || (isReversible && skip === 0)) return { skip, limit };
-  const filter = await reader.filterOf(className, where);
+  const filter = await reader.filterOf(className, where, { subqueryReadPreference });
   const total =
     stages.length === 0
       ? await reader.commands.count(className, combine([filter, keyset]), readPreference)
@@ -111,10 +111,10 @@ async function countPiped(
 /** How many objects are meant. Cost: 1 command, +1 for each nested query. */
 export async function countObjects(
   reader: ClassReader,
-  { className, where, readPreference }: CountRequest,
+  { className, where, readPreference, subqueryReadPreference }: CountRequest,
 ): Promise<number> {
   const schema = reader.schemaOf(className);
-  const filter = await reader.filterOf(className, where);
+  const filter = await reader.filterOf(className, where, { subqueryReadPreference });
   return withNeededIndex(() => reader.commands.count(className, filter, readPreference), where, {
     commands: reader.commands,
     schema,

@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
 import { GatewayError } from '../../parse/errors.ts';
 import { isClassName, isFieldName } from '../../parse/names.ts';
+import type { ReadPreference } from '../../query/find-request.ts';
 import type { Commands } from './commands.ts';
 
 /** Where the rows of relation `field` of `ownerClass` are kept: `_Join:field:Class`. @throws GatewayError 105 */
@@ -18,7 +19,11 @@ export type JoinEnd = 'owningId' | 'relatedId';
 export async function readJoined(
   commands: Commands,
   name: string,
-  known: { readonly end: JoinEnd; readonly ids: readonly string[] },
+  known: {
+    readonly end: JoinEnd;
+    readonly ids: readonly string[];
+    readonly readPreference?: ReadPreference | undefined;
+  },
 ): Promise<readonly string[]> {
   if (known.ids.length === 0) return [];
   const other: JoinEnd = known.end === 'owningId' ? 'relatedId' : 'owningId';
@@ -26,7 +31,7 @@ export async function readJoined(
   const rows = await commands.find(
     name,
     { [known.end]: others.length === 0 ? { $eq: first } : { $in: known.ids } },
-    { projection: { _id: 0, [other]: 1 } },
+    { projection: { _id: 0, [other]: 1 }, readPreference: known.readPreference },
   );
   const found = rows.map((row) => row[other]).filter((id) => typeof id === 'string');
   return [...new Set(found)];

@@ -9,6 +9,7 @@ import {
   type ConstraintOfKind,
   type KeyQuery,
 } from '../../query/constraint.ts';
+import type { ReadPreference } from '../../query/find-request.ts';
 import type { Commands } from './commands.ts';
 import type { Report } from './class-schema-codec.ts';
 import { decodeDocument } from './document.ts';
@@ -22,6 +23,7 @@ export interface NestedReader {
   readonly commands: Commands;
   readonly schemaOf: (className: string) => ClassSchema;
   readonly report: Report;
+  readonly readPreference?: ReadPreference | undefined;
 }
 
 type Resolver<K extends ConstraintKind> = (
@@ -47,9 +49,13 @@ const RESOLVERS: { readonly [K in ConstraintKind]?: Resolver<K> } = {
     const ids = await readIds(targetClass, where, reader);
     return ownersOf({ className, field, ids, isNegated }, reader);
   },
-  relatedTo: async ({ owner, field }, { commands }) => {
+  relatedTo: async ({ owner, field }, { commands, readPreference }) => {
     const name = joinName(owner.className, field);
-    const ids = await readJoined(commands, name, { end: 'owningId', ids: [owner.objectId] });
+    const ids = await readJoined(commands, name, {
+      end: 'owningId',
+      ids: [owner.objectId],
+      readPreference,
+    });
     return hasObjectIdIn(ids);
   },
   inQueryKey: async ({ column: own, query }, reader) => ({
@@ -135,9 +141,13 @@ interface RelationQuery {
 
 async function ownersOf(
   { className, field, ids, isNegated }: RelationQuery,
-  { commands }: NestedReader,
+  { commands, readPreference }: NestedReader,
 ): Promise<Constraint> {
-  const owners = await readJoined(commands, joinName(className, field), { end: 'relatedId', ids });
+  const owners = await readJoined(commands, joinName(className, field), {
+    end: 'relatedId',
+    ids,
+    readPreference,
+  });
   return isNegated
     ? { kind: 'notIn', column: column('objectId'), values: owners }
     : hasObjectIdIn(owners);
@@ -150,7 +160,10 @@ async function readIds(
 ): Promise<readonly string[]> {
   const schema = reader.schemaOf(className);
   const filter = compileFilter(await resolveNested(where, reader, schema), schema);
-  const rows = await reader.commands.find(className, filter, { projection: { _id: 1 } });
+  const rows = await reader.commands.find(className, filter, {
+    projection: { _id: 1 },
+    readPreference: reader.readPreference,
+  });
   return rows.map(({ _id }) => _id).filter((id) => typeof id === 'string');
 }
 
@@ -164,6 +177,7 @@ async function readKeyValues(
   const select = new Set([key.name]);
   const rows = await reader.commands.find(className, filter, {
     projection: compileProjection(select, schema),
+    readPreference: reader.readPreference,
   });
   const values = rows.flatMap((row): readonly (ParseValue | undefined)[] => {
     const object = decodeDocument(row, schema, reader.report, select);

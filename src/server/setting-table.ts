@@ -10,11 +10,13 @@ import {
   parseList,
   parseObject,
   parsePath,
+  parseSmtpUrl,
   parseSize,
   parseText,
   parseWhole,
   type SettingParser,
 } from './setting-parsers.ts';
+import { parseKeywordDenylist } from './keyword-denylist.ts';
 import { DEFAULT_FILE_ACCESS } from '../access/file-rules.ts';
 import { DEFAULT_FILE_UPLOAD, parseFileDownload, parseFileUpload } from './file-setting-parsers.ts';
 import { checkLockout, checkPasswordPolicy, checkProviders } from './account-setting-parsers.ts';
@@ -171,6 +173,11 @@ export const SETTINGS = {
     parse: parseFlag,
     help: 'Whether new users can be read by themselves only (default true).',
   },
+  requestKeywordDenylist: {
+    env: 'PARSE_SERVER_REQUEST_KEYWORD_DENYLIST',
+    parse: parseKeywordDenylist,
+    help: 'Keys and values that no write may carry, as JSON; prototype keys and _bsontype never may.',
+  },
   sessionLength: {
     env: 'PARSE_SERVER_SESSION_LENGTH',
     parse: parseWhole(1, 3_153_600_000),
@@ -280,6 +287,32 @@ export const SETTINGS = {
     parse: parseHttpUrl,
     help: 'Address of the Parse Server beside this gateway; addresses of files begin with it.',
   },
+  appName: {
+    env: 'PARSE_SERVER_APP_NAME',
+    parse: parseText,
+    help: 'What mails and their pages call the app (default: the application id).',
+  },
+  smtpURL: {
+    env: 'GATEWAY_SMTP_URL',
+    parse: parseSmtpUrl,
+    help: 'Mail server for verification and password reset: smtp://user:password@host:587 or smtps://….',
+    isSecret: true,
+  },
+  mailFrom: {
+    env: 'GATEWAY_MAIL_FROM',
+    parse: parseText,
+    help: 'Who mails are from: App <no-reply@example.com>. Needed with smtpURL.',
+  },
+  mailTemplates: {
+    env: 'GATEWAY_MAIL_TEMPLATES',
+    parse: parseText,
+    help: 'Folder of templates that take the place of our own mails.',
+  },
+  publicURL: {
+    env: 'GATEWAY_PUBLIC_URL',
+    parse: parseHttpUrl,
+    help: 'Address of this gateway as browsers reach it, for the links in mails. Needed with smtpURL.',
+  },
   publicServerURL: {
     env: 'PARSE_PUBLIC_SERVER_URL',
     parse: parseHttpUrl,
@@ -357,6 +390,7 @@ export const DEFAULTS = {
   protectedFields: { _User: { '*': ['email'] } },
   protectedFieldsOwnerExempt: true,
   enforcePrivateUsers: true,
+  requestKeywordDenylist: [],
   sessionLength: 31_536_000,
   expireInactiveSessions: true,
   revokeSessionOnPasswordReset: true,

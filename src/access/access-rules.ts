@@ -1,4 +1,5 @@
 import type { ProtectedFields } from '../parse/class-permissions.ts';
+import type { DeniedKeyword } from './denied-keywords.ts';
 
 /** The settings of Parse Server that access depends on, under Parse Server's names. */
 export interface AccessRules {
@@ -8,6 +9,8 @@ export interface AccessRules {
   readonly protectedFieldsOwnerExempt: boolean;
   /** New users are readable by themselves only; otherwise by everybody. */
   readonly enforcePrivateUsers: boolean;
+  /** What no write may carry, besides the keys that never may. */
+  readonly requestKeywordDenylist: readonly DeniedKeyword[];
 }
 
 /** What Parse Server 9 does without settings: nobody sees the e-mail address of another user. */
@@ -15,4 +18,5 @@ export const DEFAULT_ACCESS_RULES: AccessRules = {
   protectedFields: new Map([['_User', new Map([['*', new Set(['email'])]])]]),
   protectedFieldsOwnerExempt: true,
   enforcePrivateUsers: true,
+  requestKeywordDenylist: [],
 };

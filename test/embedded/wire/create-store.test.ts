@@ -73,6 +73,21 @@ it('counts per client, without monitoring, and starts again at zero', async () =
   expect((await store.counters('two')).work).toBe(1);
 });
 
+/** Sends a command that is not answered for a minute; resolves once the store has it. */
+async function sendUnanswered(client: MongoClient): Promise<{ readonly answer: Promise<unknown> }> {
+  const data = { failCommands: ['ping'], blockConnection: true, blockTimeMS: 60_000 };
+  const block = async (): Promise<unknown> => {
+    const command = { configureFailPoint: 'failCommand', mode: 'alwaysOn', data };
+    return (await client.db('admin').command(command))['count'];
+  };
+  await block();
+  const answer = client.db('kept').command({ ping: 1 });
+  answer.catch(() => undefined);
+  // To set it again tells how often it was met.
+  while ((await block()) !== 1);
+  return { answer };
+}
+
 it.each<[string, (thread: Worker) => unknown, RegExp]>([
   ['is ended from outside', (thread) => thread.terminate(), /ended with code 1/],
   [
@@ -95,10 +110,14 @@ it.each<[string, (thread: Worker) => unknown, RegExp]>([
       tell();
     },
   });
-  const rows = (await connect(store)).db('kept').collection('rows');
+  const client = await connect(store);
+  const rows = client.db('kept').collection('rows');
   await rows.insertOne({ a: 1 });
+  const unanswered = await sendUnanswered(client);
   hurt(await thread);
   await crashed;
+  // Its connections are cut with it: nobody waits for an answer that will not come.
+  await expect(unanswered.answer).rejects.toThrow(/closed|ECONNRESET/);
   await expect(store.counters()).rejects.toThrow(reason);
   await store.close();
   expect(crashes).toEqual([expect.stringMatching(reason)]);

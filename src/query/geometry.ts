@@ -7,6 +7,10 @@ function position({ latitude, longitude }: GeoPoint): Position {
   return [longitude, latitude];
 }
 
+/** As Parse has them: a distance asked for is the one that filters compare with. */
+export const KILOMETERS_PER_RADIAN = 6371;
+export const MILES_PER_RADIAN = 3959;
+
 /** The angle between two points on the sphere, in radians. */
 export function angleBetween(a: GeoPoint, b: GeoPoint): number {
   return geoDistance(position(a), position(b));

@@ -77,6 +77,43 @@ describe('filters that Parse has not', () => {
   });
 });
 
+describe('distances', () => {
+  const to = (point: string) => `{ companies(order: [name_ASC]) { edges { node { location {
+    kilometersTo(point: ${point}) milesTo(point: ${point}) radiansTo(point: ${point}) } } } } }`;
+
+  it('are those that filters compare with, in all units', async () => {
+    const { data, commands } = await ask(to('{ latitude: -30, longitude: -90 }'));
+    expect(commands).toBe(1);
+    const { edges } = (
+      data as { companies: { edges: { node: { location: Record<string, number> } }[] } }
+    ).companies;
+    const [, , { location } = { location: {} }] = edges.map(({ node }) => node);
+    // From 30° south over the pole to the other side: 120°.
+    expect(location['radiansTo']).toBeCloseTo((2 * Math.PI) / 3, 10);
+    expect(location['kilometersTo']).toBeCloseTo((6371 * 2 * Math.PI) / 3, 6);
+    expect(location['milesTo']).toBeCloseTo((3959 * 2 * Math.PI) / 3, 6);
+    const within = async (kilometers: number) =>
+      ask(`{ companies(where: { location: {
+        nearSphere: { latitude: -30, longitude: -90 }, maxDistanceInKilometers: ${kilometers} } }) { count } }`);
+    const far = location['kilometersTo'] ?? 0;
+    const others = edges.filter(({ node }) => (node.location['kilometersTo'] ?? 0) < far).length;
+    expect((await within(far - 0.01)).data).toEqual({ companies: { count: others } });
+    expect((await within(far + 0.01)).data).toEqual({ companies: { count: others + 1 } });
+  });
+
+  it('need a point on the globe, and are none where there is no position', async () => {
+    const { errors = [] } = await test.graphql(to('{ latitude: 91, longitude: 0 }'));
+    expect(errors[0]?.extensions['code']).toBe(107);
+    const none = await ask(
+      '{ country(id: "norland") { border { kilometersTo(point: { latitude: 50, longitude: 10 }) } } employee(id: "ann") { position { radiansTo(point: { latitude: 0, longitude: 0 }) } } }',
+    );
+    expect(none.data).toMatchObject({
+      country: { border: [{ kilometersTo: 0 }, {}, {}, { kilometersTo: 0 }] },
+      employee: { position: null },
+    });
+  });
+});
+
 describe('the objects that point here', () => {
   const document = `{ companies(order: [name_ASC]) { edges { node { name
     employees(order: [salary_DESC], first: 2) { count edges { node { objectId employees { count } } } }

@@ -1,13 +1,12 @@
 import { GatewayError } from '../../parse/errors.ts';
 import { GeoPoint, type ParseValue } from '../../parse/values.ts';
 import type { ColumnRef, Comparison, Constraint } from '../../query/constraint.ts';
+import { KILOMETERS_PER_RADIAN, MILES_PER_RADIAN } from '../../query/geometry.ts';
 
 /** Any object of a where input or of REST JSON. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 const REGEX_OPTIONS = /^[imxsu]*$/;
-const MILES_PER_RADIAN = 3959;
-const KILOMETERS_PER_RADIAN = 6371;
 
 /** A malformed or misplaced operator. */
 export function invalidQuery(message: string): GatewayError {

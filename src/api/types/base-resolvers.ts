@@ -1,5 +1,6 @@
 import type { GraphQLTypeResolver } from 'graphql';
 import type { ParseObject } from '../../parse/object.ts';
+import { KILOMETERS_PER_RADIAN, MILES_PER_RADIAN } from '../../query/geometry.ts';
 import type { ApiContext } from '../api-context.ts';
 import {
   challenge,
@@ -10,6 +11,7 @@ import {
   sendVerificationEmail,
 } from '../resolve/account.ts';
 import { classNamed, allClasses } from '../resolve/class-description.ts';
+import { distanceResolver } from '../resolve/distance.ts';
 import { createFile, deleteFile } from '../resolve/files.ts';
 import { resolveNode, resolveNodes } from '../resolve/object.ts';
 import { createClass, deleteClass, purgeClass, updateClass } from '../resolve/schema-mutations.ts';
@@ -24,6 +26,11 @@ export const BASE_RESOLVERS = {
   ...BASE_SCALARS,
   Node: { __resolveType: ofObject },
   ParseObject: { __resolveType: ofObject },
+  GeoPoint: {
+    kilometersTo: distanceResolver(KILOMETERS_PER_RADIAN),
+    milesTo: distanceResolver(MILES_PER_RADIAN),
+    radiansTo: distanceResolver(1),
+  },
   SchemaField: {
     __resolveType: (field: { readonly kind: string }) => `Schema${field.kind}Field`,
   },

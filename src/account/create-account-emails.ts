@@ -1,10 +1,12 @@
-import { randomInt } from 'node:crypto';
 import type { AccountColumns, AccountStore, StoredAccount } from '../access/account-store.ts';
 import { GatewayError } from '../parse/errors.ts';
 import type { AccountEmails, AccountLinks, VerificationMail } from './account-emails.ts';
 import type { AccountPolicy } from './account-policy.ts';
 import { type MailName, type MailTemplates, renderMail } from './mail-templates.ts';
 import type { Mailer } from './mailer.ts';
+import type { Passwords } from './passwords.ts';
+import { randomText } from './random-text.ts';
+import type { Sessions } from './sessions.ts';
 
 /** What mails about accounts are made of. */
 export interface AccountEmailsOptions {
@@ -14,10 +16,8 @@ export interface AccountEmailsOptions {
   readonly policy: AccountPolicy;
   readonly appName: string;
   readonly pages: AccountPages;
-  /** The columns of a new password. @throws GatewayError 142 for one that may not be. */
-  readonly passwordColumns: (account: StoredAccount, password: string) => Promise<AccountColumns>;
-  /** Ends every session of a user whose password has changed. */
-  readonly endSessions: (userId: string) => Promise<void>;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
   /** Hears of mails that could not be sent. Must not throw. */
   readonly reportFailure: (error: unknown) => void;
 }
@@ -97,10 +97,12 @@ class EmailedAccounts implements RunningAccountEmails {
     const found = await this.#findByResetToken(token);
     if (found.state !== 'valid') throw RESET_REFUSALS[found.state]();
     const { account } = found;
-    const columns = await this.#options.passwordColumns(account, password);
+    const { username, userId } = account;
+    const { passwords, sessions } = this.#options;
+    const columns = await passwords.columnsFor({ password, username, account });
     const unlocked = this.#policy.accountLockout?.unlockOnPasswordReset === true;
     const isChanged = await this.#store.change({
-      userId: account.userId,
+      userId,
       columns: {
         ...columns,
         resetToken: null,
@@ -111,7 +113,7 @@ class EmailedAccounts implements RunningAccountEmails {
       isUpdate: true,
     });
     if (!isChanged) throw RESET_REFUSALS.invalid();
-    if (this.#policy.revokeSessionOnPasswordReset) await this.#options.endSessions(account.userId);
+    if (this.#policy.revokeSessionOnPasswordReset) await sessions.endAllOf(userId);
   }
 
   async resetTokenState(token: string): Promise<'valid' | 'invalid' | 'expired'> {
@@ -225,13 +227,11 @@ function newVerification(
   };
 }
 
-const TOKEN_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** As long as Parse's: nobody guesses one. */
 const TOKEN_LENGTH = 25;
 
 function createToken(): string {
-  return Array.from({ length: TOKEN_LENGTH }, () =>
-    TOKEN_LETTERS.charAt(randomInt(TOKEN_LETTERS.length)),
-  ).join('');
+  return randomText(TOKEN_LENGTH);
 }
 
 function secondsAhead(seconds: number, now = new Date()): Date {

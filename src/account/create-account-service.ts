@@ -90,14 +90,18 @@ class CallersAccounts implements AccountService {
 
   async logInWith(plan: AccountPlan): Promise<SignedIn> {
     this.#assertMayWrite();
-    const { providers, store } = this.#parts;
-    const data = parseAuthData(lastCredentials(plan).authData, providers);
-    const ids = providerIdsOf(data, providers);
-    const found = ids.length === 0 ? [] : await store.findByProviderIds(ids);
-    const open = found.filter(({ isClosed }) => !isClosed || this.#isMaster());
-    const [account] = open;
-    if (account === undefined) return this.#signUpNew(plan);
-    return this.#logInAs(account, data, { isAmbiguous: open.length > 1 });
+    const data = parseAuthData(lastCredentials(plan).authData, this.#parts.providers);
+    const known = await this.#findBy(data);
+    if (known.length > 0) return this.#logInAs(known, data);
+    try {
+      return await this.#signUpNew(plan);
+    } catch (error) {
+      // Another log-in with the same id was faster: the user is there now.
+      const isOvertaken = error instanceof GatewayError && error.code === 'AccountAlreadyLinked';
+      const made = isOvertaken ? await this.#findBy(data) : [];
+      if (made.length === 0) throw error;
+      return this.#logInAs(made, data);
+    }
   }
 
   async logOut(): Promise<void> {
@@ -147,17 +151,24 @@ class CallersAccounts implements AccountService {
     return this.#beginSession(user.objectId, { action, authProvider: providers });
   }
 
+  /** Who has one of the ids; accounts that are closed log nobody in. */
+  async #findBy(data: AuthData): Promise<readonly StoredAccount[]> {
+    const ids = providerIdsOf(data, this.#parts.providers);
+    const found = ids.length === 0 ? [] : await this.#parts.store.findByProviderIds(ids);
+    return found.filter(({ isClosed }) => !isClosed || this.#isMaster());
+  }
+
+  /** @throws GatewayError 208 when the data are of several users. */
   async #logInAs(
-    account: StoredAccount,
+    [account, ...others]: readonly StoredAccount[],
     data: AuthData,
-    { isAmbiguous }: { readonly isAmbiguous: boolean },
   ): Promise<SignedIn> {
+    if (account === undefined) throw new Error('a log-in as nobody');
     const { providers } = this.#parts;
-    const isMaster = this.#isMaster();
-    const who = { account, isSignedIn: false, isMaster };
+    const who = { account, isSignedIn: false, isMaster: this.#isMaster() };
     // First of all: whoever merely guesses ids learns nothing of the account.
     const auth = await validateAuthData(data, providers, who);
-    if (isAmbiguous) throw authDataTaken();
+    if (others.length > 0) throw authDataTaken();
     assertSecondFactor(account, data, providers);
     await this.#saveAuthData(account, auth);
     const authProvider = [...data.keys()].join(',');

@@ -20,5 +20,12 @@ export function accessRulesOf(settings: Settings): AccessRules {
     protectedFields: new Map(classes),
     protectedFieldsOwnerExempt: settings.protectedFieldsOwnerExempt,
     enforcePrivateUsers: settings.enforcePrivateUsers,
+    requestKeywordDenylist: settings.requestKeywordDenylist,
   };
+}
+
+/** The providers whose ids find users: all but second factors. */
+export function identityProvidersOf({ auth, enableAnonymousUsers }: Settings): readonly string[] {
+  const named = [...(auth ?? [])].filter(([, { kind }]) => kind !== 'totp').map(([name]) => name);
+  return enableAnonymousUsers ? ['anonymous', ...named] : named;
 }

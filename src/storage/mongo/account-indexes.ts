@@ -31,12 +31,6 @@ const INDEXES: readonly AccountIndex[] = [
   token('_email_verify_token'),
   token('_perishable_token'),
   {
-    collection: '_User',
-    key: '_auth_data_anonymous.id',
-    options: { name: '_auth_data_anonymous_id', unique: true, sparse: true },
-    lack: undefined,
-  },
-  {
     collection: '_Role',
     key: 'name',
     options: { name: 'name_1', unique: true, sparse: true },
@@ -55,9 +49,17 @@ function token(key: string): AccountIndex {
   return { collection: '_User', key, options: { name: key, sparse: true }, lack: undefined };
 }
 
+/** An id of a provider belongs to one user. */
+function ofProvider(provider: string): AccountIndex {
+  const options = { name: `_auth_data_${provider}_id`, unique: true, sparse: true };
+  return { collection: '_User', key: `_auth_data_${provider}.id`, options, lack: undefined };
+}
+
 interface CheckOptions {
   readonly report: Report;
   readonly isOwner: boolean;
+  /** Whose ids find users. */
+  readonly identityProviders: readonly string[];
 }
 
 /**
@@ -67,13 +69,13 @@ interface CheckOptions {
  */
 export function checkAccountIndexes(
   commands: Commands,
-  { report, isOwner }: CheckOptions,
+  { report, ...options }: CheckOptions,
 ): { readonly done: Promise<void>; close(): void } {
   let isClosed = false;
   const tell: Report = (line) => {
     if (!isClosed) report(line);
   };
-  const done = check(commands, { report: tell, isOwner }).catch((error: unknown) => {
+  const done = check(commands, { report: tell, ...options }).catch((error: unknown) => {
     tell(`indexes of accounts could not be checked: ${String(error)}`);
   });
   return {
@@ -84,8 +86,14 @@ export function checkAccountIndexes(
   };
 }
 
-async function check(commands: Commands, { report, isOwner }: CheckOptions): Promise<void> {
-  for (const { collection, key, options, lack } of INDEXES) {
+async function check(
+  commands: Commands,
+  { report, isOwner, identityProviders }: CheckOptions,
+): Promise<void> {
+  for (const { collection, key, options, lack } of [
+    ...INDEXES,
+    ...identityProviders.map(ofProvider),
+  ]) {
     if (isOwner) {
       await commands.createIndex(collection, { [key]: 1 }, options);
       continue;

@@ -32,7 +32,7 @@ export async function seedFilesWorld(uri: string): Promise<void> {
     await insert('_SCHEMA', [
       schemaRow('Doc', { title: 'string', file: 'file', other: 'file', child: '*Doc' }),
       schemaRow('Closed', { file: 'file' }, { ...OPEN, create: {} }),
-      schemaRow('_User', { username: 'string', email: 'string' }),
+      schemaRow('_User', { username: 'string', email: 'string', avatar: 'file' }),
       schemaRow('_Session', { user: '*_User', sessionToken: 'string', expiresAt: 'date' }),
       schemaRow('_Role', { name: 'string' }),
     ]);

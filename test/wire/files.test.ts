@@ -134,6 +134,33 @@ describe('a file inside an object', () => {
     expect(JSON.stringify(update)).toContain('_newer.txt');
   });
 
+  it('is stored with a sign-up, an upsert and each of many objects', async () => {
+    const signUp = await gateway.upload(
+      `mutation ($file: Upload!) { signUp(input: { fields: { username: "ida", password: "secret", avatar: { upload: $file } } }) {
+        viewer { user { avatar { name } } } } }`,
+      { file: { ...NOTE, name: 'ida.png' } },
+    );
+    expect(JSON.stringify(signUp)).toMatch(/"name":"[0-9a-f]{32}_ida\.png"/);
+    const left = await leftBy(async () => {
+      const many = await gateway.upload(
+        `mutation ($a: Upload!, $b: Upload!) { createManyDocs(input: { items: [
+          { file: { upload: $a } }, { file: { upload: $b }, child: { link: "none" } }] }) {
+          writtenCount results { errorCode object { file { name } } } } }`,
+        { a: NOTE, b: { ...NOTE, name: 'refused.txt' } },
+      );
+      expect(many.data).toMatchObject({
+        createManyDocs: {
+          writtenCount: 1,
+          results: [
+            { object: { file: { name: expect.stringMatching(/_note\.txt$/) as unknown } } },
+            { errorCode: 101, object: null },
+          ],
+        },
+      });
+    });
+    expect(left).toEqual({ files: 1, chunks: 1 });
+  });
+
   it('does not stay when the object is refused', async () => {
     const left = await leftBy(async () => {
       const body = await gateway.upload(

@@ -12,20 +12,24 @@ type Answer = Readonly<Record<string, unknown>>;
 
 /** `signUp(input)`: a new user, logged in. @throws GatewayError as `AccountService.signUp` */
 export function signUpResolver(plan: ClassPlan, api: ApiPlan) {
-  return signingIn((input, context) => {
-    const tree = decodeCreate(input['fields'], plan, { api, catalog: context.catalog });
-    return withUploads(input, () => context.accounts.signUp(planCreate(tree)));
-  });
+  return signingIn((input, context) =>
+    withUploads(input, async () => {
+      const tree = decodeCreate(input['fields'], plan, { api, catalog: context.catalog });
+      return context.accounts.signUp(planCreate(tree));
+    }),
+  );
 }
 
 /** `logInWith(input)`: the user that providers know, or a new one. @throws GatewayError as `AccountService.logInWith` */
 export function logInWithResolver(plan: ClassPlan, api: ApiPlan) {
-  return signingIn((input, context) => {
-    const tree = decodeCreate(input['fields'], plan, { api, catalog: context.catalog });
-    const authData = authDataAt(input, 'authData') ?? null;
-    const user: WriteTree = { ...tree, credentials: { password: undefined, authData } };
-    return withUploads(input, () => context.accounts.logInWith(planCreate(user)));
-  });
+  return signingIn((input, context) =>
+    withUploads(input, async () => {
+      const tree = decodeCreate(input['fields'], plan, { api, catalog: context.catalog });
+      const authData = authDataAt(input, 'authData') ?? null;
+      const user: WriteTree = { ...tree, credentials: { password: undefined, authData } };
+      return context.accounts.logInWith(planCreate(user));
+    }),
+  );
 }
 
 /** `logIn(input)`: by user name or address, and password. @throws GatewayError as `AccountService.logIn` */

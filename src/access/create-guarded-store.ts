@@ -31,6 +31,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { AccessRules } from './access-rules.ts';
 import { decideClassAccess } from './class-decision.ts';
 import { visiblePart, widenSelection } from './column-rule.ts';
+import { assertNoDeniedKeyword } from './denied-keywords.ts';
 import { guarded } from './guarded-brand.ts';
 import type {
   GetRequest,
@@ -329,13 +330,15 @@ class PrincipalStore implements GuardedStore, GuardedUsers {
   }
 
   /** What can be refused without a look into the database. */
-  #assertAllowed({ kind, request }: WriteStep): void {
+  #assertAllowed(step: WriteStep): void {
+    const { kind, request } = step;
     const { className } = request;
     if (kind !== 'create') this.#assertKnowsUser(className);
     const schema = this.#schemaOf(className);
     this.#narrowing.rowsFor(className, kind);
     if (kind === 'create') assertCreatable(this.principal, schema, request);
     else if (kind === 'update') assertChangeable(this.principal, schema, request);
+    assertNoDeniedKeyword(this.#rules.requestKeywordDenylist, step);
   }
 
   /** The step with the caller's rights in it. */

@@ -36,6 +36,8 @@ export interface MongoDatabaseOptions {
    * missing, instead of reporting it: for databases of our own.
    */
   readonly ownsIndexes?: boolean;
+  /** The providers whose ids find users; users without a name by default. */
+  readonly identityProviders?: readonly string[];
 }
 
 const DEFAULTS = { maxTimeMs: 30_000, serverSelectionTimeoutMs: 3_000 };
@@ -76,6 +78,7 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
     const accountIndexes = checkAccountIndexes(background, {
       report,
       isOwner: options.ownsIndexes ?? false,
+      identityProviders: options.identityProviders ?? ['anonymous'],
     });
     // In a database of our own nobody may sign up before names are kept unique.
     if (options.ownsIndexes === true) await accountIndexes.done;

@@ -1,3 +1,4 @@
+import { assertMailSettings } from '../server/mail-settings.ts';
 import { createLog, type Log } from '../server/log.ts';
 import {
   readSettings,
@@ -23,6 +24,7 @@ interface Source {
  */
 export async function serve(flags: Flags, io: CommandIo): Promise<void> {
   const settings = readSettings(flags, io.environment);
+  assertMailSettings(settings);
   const log = createLog(settings);
   const stop = stopSignal();
   // Loaded while the demo's store, which has a thread of its own, reads its data.

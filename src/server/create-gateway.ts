@@ -8,7 +8,7 @@ import { createFileCipher } from '../files/file-cipher.ts';
 import { createFileService, type FileService } from '../files/file-service.ts';
 import { createLiveHub } from '../live/live-hub.ts';
 import { openMongoDatabase, type MongoDatabaseOptions } from '../storage/mongo/mongo-database.ts';
-import { accessRulesOf, keySettingsOf } from './access-settings.ts';
+import { accessRulesOf, identityProvidersOf, keySettingsOf } from './access-settings.ts';
 import { createAccounts } from './accounts.ts';
 import { contextsFor } from './api-contexts.ts';
 import { clientAddressFor } from './client-address.ts';
@@ -64,6 +64,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     uri: settings.databaseURI,
     collectionPrefix: settings.collectionPrefix,
     ownsIndexes: options.ownsIndexes ?? false,
+    identityProviders: identityProvidersOf(settings),
     onReport: (line) => {
       log.warn(line);
     },
@@ -72,7 +73,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     const rules = accessRulesOf(settings);
     const authenticator = createAuthenticator({ database, settings: keySettingsOf(settings) });
-    const accounts = createAccounts({ database, authenticator, settings, log });
+    const accounts = await createAccounts({ database, authenticator, settings, log });
     const hub = createLiveHub({ feed: createGuardedFeed({ database, rules }) });
     const api = await createCurrentApi(database, log);
     if (settings.idempotencyOptions.paths.length > 0) await database.requests.prepare();
@@ -96,6 +97,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       requestOrigin: requestOriginFor(settings.trustProxy),
       ping: () => database.ping(),
       requests: database.requests,
+      accountPages: accounts.pages,
     });
 
     const filesRoute = createFilesRoute({
@@ -134,6 +136,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         api.close();
         authenticator.close();
         await yoga.dispose();
+        await accounts.close();
         await database.close();
       },
     };

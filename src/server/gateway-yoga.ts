@@ -3,6 +3,7 @@ import type { Authenticator } from '../access/authenticate.ts';
 import type { Principal } from '../access/principal.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { ApiContext } from '../api/api-context.ts';
+import type { Accounts } from './accounts.ts';
 import type { Asking } from './api-contexts.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { RequestLog } from '../storage/request-log.ts';
@@ -12,6 +13,7 @@ import { NO_CACHE, createDocumentCache } from './document-cache.ts';
 import type { GatewayContext, HttpContext } from './gateway-context.ts';
 import { REQUEST_LIMITS } from './limits/request-limits.ts';
 import type { Log } from './log.ts';
+import { useAccountPages } from './plugins/use-account-pages.ts';
 import { useApi } from './plugins/use-api.ts';
 import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useHealth } from './plugins/use-health.ts';
@@ -40,6 +42,8 @@ export interface GatewayYogaOptions {
   readonly clientAddress: ClientAddress;
   readonly ping: () => Promise<void>;
   readonly requests: RequestLog;
+  /** Those that links in mails lead to; `undefined` where no mails are sent. */
+  readonly accountPages: Accounts['pages'];
   readonly isIntrospectionPublic: boolean;
   readonly reportUnexpected: (error: unknown) => void;
   readonly log: Log;
@@ -80,6 +84,9 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
       useIntrospectionInTurns(),
       useHealth(options.ping),
       useGraphiql({ path, applicationId: settings.appId, schema: () => options.api().schema }),
+      ...(options.accountPages === undefined
+        ? []
+        : [useAccountPages({ ...options.accountPages, appId: settings.appId, reportUnexpected })]),
       usePrincipal({ ...options, path }),
       useUploads({
         ...options,

@@ -94,6 +94,15 @@ export const parseHttpUrl: SettingParser<string> = (text) => {
   return text.replace(/\/+$/, '');
 };
 
+/** The address of a mail server; user and password may stand in it. */
+export const parseSmtpUrl: SettingParser<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^smtps?:$/.test(url.protocol) || url.hostname === '') {
+    throw new UnexpectedValue('expected an address such as smtp://user:password@host:587');
+  }
+  return text;
+};
+
 /** A MongoDB connection string; without a database name the driver's own default (`test`) is meant, as for Parse Server. */
 export const parseDatabaseUri: SettingParser<string> = (text) => {
   const shape = /^mongodb(\+srv)?:\/\/[^/?\s]+(\/[^/?\s"$.*<>:|\\]*)?(\?\S*)?$/;

@@ -110,7 +110,8 @@ export function renderAccountPage(page: AccountPage, appName: string): RenderedP
   const isRefused = page.kind === 'choosePassword' && page.problem !== undefined;
   return {
     status: isRefused ? 400 : status,
-    headers: HEADERS,
+    // Its own: a response adds its length to the headers it is given.
+    headers: { ...HEADERS },
     html: mustache.render(LAYOUT, { ...page, title, appName }, { body }),
   };
 }

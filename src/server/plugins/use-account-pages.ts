@@ -39,7 +39,8 @@ export function useAccountPages(options: AccountPagesOptions): Plugin {
       const token = url.searchParams.get('token') ?? '';
       const show = (page: AccountPage): void => {
         const { html, ...init } = renderAccountPage(page, appName);
-        event.endResponse(new fetchAPI.Response(html, init));
+        // As bytes: the length of a text is not always that of its bytes.
+        event.endResponse(new fetchAPI.Response(Buffer.from(html), init));
       };
       const answer = (body: unknown, status: number): void => {
         const headers = { 'cache-control': 'no-store' };
@@ -155,8 +156,9 @@ async function readAtMost(request: Request, limit: number): Promise<string> {
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > limit) throw new GatewayError('ObjectTooLarge', 'the form is too large');
-    chunks.push(chunk);
+    // The rest is read and dropped: an answer would not arrive over a connection that is still sending.
+    if (size <= limit) chunks.push(chunk);
   }
+  if (size > limit) throw new GatewayError('ObjectTooLarge', 'the form is too large');
   return Buffer.concat(chunks).toString('utf8');
 }

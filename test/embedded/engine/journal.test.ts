@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { JournalEntry } from '../../../src/embedded/engine/engine.ts';
 import { createEngine } from '../../../src/embedded/engine/create-engine.ts';
@@ -150,6 +152,21 @@ test('tells the inserts of one batch one by one, from any of them on', async () 
     const rest = toldAfter(told[place]!.time);
     expect(rest.map(({ documentId }) => documentId)).toEqual(expected.slice(place + 1));
   }
+});
+
+test('a bulk insert takes less than twice its bytes on the disk, journal and index included', async () => {
+  const path = temporaryFolder();
+  const engine = openEngine({ path });
+  for (let first = 0; first < 20_000; first += 1000) {
+    await engine.write((batch) => {
+      for (let id = first; id < first + 1000; id += 1) {
+        const row = { _id: id, name: `city number ${id}`, at: new Date(id), population: id * 7919 };
+        batch.insert(PEOPLE, { ...row, text: 'lorem ipsum dolor sit amet '.repeat(5) });
+      }
+    });
+  }
+  const bytes = engine.read().dataSize(PEOPLE);
+  expect(statSync(join(path, 'data.mdb')).size).toBeLessThan(2 * bytes);
 });
 
 test('a journal of many inserts takes less room than the documents', async () => {

@@ -229,14 +229,42 @@ describe('an operation whose file does not come is refused', () => {
         part('operations', OPERATION),
         part('map', MAP),
         '--b\r\nContent-Disposition: form-data; name="0"; filename="a.bin"\r\n\r\n',
-        'x'.repeat(600_000),
+        'x'.repeat(1_500_000),
       ].join(''),
     );
     const chunks = async () => (await gateway.readStored()).chunkCount;
-    await expect.poll(chunks).toBeGreaterThan(0);
+    await expect.poll(chunks, { timeout: 10_000 }).toBeGreaterThan(0);
     socket.destroy();
     await once(socket, 'close');
-    await expect.poll(chunks).toBe(0);
+    await expect.poll(chunks, { timeout: 10_000 }).toBe(0);
+  });
+
+  it('the connection ends before the refusal', async () => {
+    const { port } = new URL(gateway.url);
+    const query = `mutation ($upload: Upload!) { createClosed(input: { fields: { file: { upload: $upload } } }) {
+      closed { objectId } } }`;
+    const part = (head: string, text: string) =>
+      `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n${text}\r\n`;
+    const body = [
+      part('name="operations"', JSON.stringify({ query, variables: { upload: null } })),
+      part('name="map"', MAP),
+      part('name="0"; filename="a.bin"', 'x'.repeat(600_000)),
+      '--b--\r\n',
+    ].join('');
+    const head = [
+      'POST /graphql HTTP/1.1\r\nHost: x\r\nX-Parse-Application-Id: test-app\r\n',
+      `X-Parse-Session-Token: ${ALICE}\r\nContent-Type: multipart/form-data; boundary=b\r\n`,
+      `Content-Length: ${body.length}\r\n\r\n`,
+    ].join('');
+    gateway.takeCommands();
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(head + body, () => socket.destroy());
+    const isRemoved = () =>
+      gateway
+        .takeCommands()
+        .some(({ name, collection }) => name === 'delete' && collection === 'fs.chunks');
+    await expect.poll(isRemoved, { timeout: 10_000 }).toBe(true);
+    await expect.poll(async () => (await gateway.readStored()).chunkCount).toBe(0);
   });
 
   it('one that is refused before its files does not keep its sender waiting', async () => {

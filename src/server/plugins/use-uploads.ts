@@ -38,7 +38,7 @@ export function useUploads(options: UploadOptions): Plugin<Partial<GatewayContex
     },
 
     onRequestParse({ request, serverContext, setRequestParser }) {
-      const { isMultipart, principal, req } = serverContext;
+      const { isMultipart, principal, req, res } = serverContext;
       if (isMultipart !== true) return;
       setRequestParser(async () => {
         if (principal === undefined) throw new Error('a form without a principal');
@@ -48,6 +48,8 @@ export function useUploads(options: UploadOptions): Plugin<Partial<GatewayContex
         const files = options.filesFor(principal);
         const { operation, uploads } = await readMultipart(req, { ...options, files });
         serverContext.uploads = uploads;
+        // Also when the client is gone, and with it the answer.
+        res.once('close', () => void uploads.close());
         return operation;
       });
     },

@@ -66,11 +66,11 @@ export function isRefused({ errors }: ComparableAnswer): boolean {
 export function differenceOf(document: ParityDocument, pair: AnswerPair): Difference | undefined {
   return (
     viewerPath(document, pair) ??
+    ownObjectById(document, pair) ??
     relationDifference(document, pair) ??
     countDifference(document, pair) ??
     pointerDifference(document, pair) ??
     pointerOfNobody(document, pair) ??
-    ownObjectById(document, pair) ??
     twoRefusals(document, pair)
   );
 }
@@ -213,6 +213,10 @@ function twoRefusals(
   if (/\b(have|haveNot|exists|inQueryKey|notInQueryKey):/.test(printWhere(root.list.where))) {
     return { reason: 'twoRefusals', rest: undefined };
   }
-  if (!root.list.isCounted || root.list.object === undefined) return undefined;
-  return { reason: 'twoRefusals', rest: without(document, ['count']) };
+  const { isCounted, isPaged, object } = root.list;
+  // Pages are counted there, and rows here.
+  const isByRowsAndNumber = (isCounted && object !== undefined) || isPaged;
+  if (!isByRowsAndNumber) return undefined;
+  const rest = without(without(document, ['count']), ['pageInfo']);
+  return { reason: 'twoRefusals', rest: isAsking(rest) ? rest : undefined };
 }

@@ -97,7 +97,8 @@ export function printDocument({ root }: ParityDocument): string {
   }
 }
 
-function printList(name: string, list: AskedList): string {
+/** A field with arguments and selection. */
+export function printList(name: string, list: AskedList): string {
   const { where, order, first, skip, isCounted, isPaged, object } = list;
   const parts = [
     where.length > 0 && `where: { ${printWhere(where)} }`,

@@ -5,9 +5,10 @@ import {
   type DifferenceReason,
 } from './access-differences.ts';
 import { printDocument, type ParityDocument } from './access-document.ts';
-import { reworded, type OddityReason } from './access-oddities.ts';
+import { reworded, type AskParseServer, type OddityReason } from './access-oddities.ts';
 import type { InstalledWorld } from './access-pair.ts';
 import { pageDifference } from './page-difference.ts';
+import { areRelationsRight } from './relation-answers.ts';
 import { comparable, type ComparableAnswer } from './compare-answers.ts';
 
 /** What both servers answered to a document otherwise than is allowed. */
@@ -33,9 +34,9 @@ export async function findDisagreement(
   const answers = await askBoth(world, document);
   if (isEqual(answers.theirs, answers.ours)) return undefined;
   const failure = { principal: document.principal, document: printDocument(document), ...answers };
-  const rewording = await reworded(document, async (text, principal) =>
-    comparable(await world.askParseServer(text, principal), true),
-  );
+  const askParseServer: AskParseServer = async (text, principal) =>
+    comparable(await world.askParseServer(text, principal), true);
+  const rewording = await reworded(document, askParseServer);
   if (rewording !== undefined) {
     note(rewording.reason);
     const { rest } = rewording;
@@ -47,11 +48,18 @@ export async function findDisagreement(
   const page = pageDifference(document, answers, (whole) => askGateway(world, whole));
   if (page !== undefined) {
     note('pageByCount');
-    return (await page.isRight()) ? findDisagreement(world, page.rest, note) : failure;
+    if (!(await page.isRight())) return failure;
+    return page.rest && findDisagreement(world, page.rest, note);
   }
   const difference = differenceOf(document, answers);
   if (difference === undefined) return failure;
   note(difference.reason);
+  if (
+    (difference.reason === 'relationCount' || difference.reason === 'relationLogic') &&
+    !(await areRelationsRight(document, answers, askParseServer))
+  ) {
+    return failure;
+  }
   return difference.rest && findDisagreement(world, difference.rest, note);
 }
 

@@ -1,11 +1,19 @@
 import type { AnswerPair } from './access-differences.ts';
 import type { AskedList, ParityDocument } from './access-document.ts';
 import type { ComparableAnswer } from './compare-answers.ts';
-import { isSameWay, listAt, mapLists, steps, valueAt, without } from './document-parts.ts';
+import {
+  isAsking,
+  isSameWay,
+  listAt,
+  mapLists,
+  steps,
+  valueAt,
+  without,
+} from './document-parts.ts';
 
-/** The document without the `pageInfo` that differs, and whether the gateway was right about it. */
+/** The document without the `pageInfo` that differs, and whether the gateway was right about it; `rest` is absent when nothing is left to ask. */
 export interface PageDifference {
-  readonly rest: ParityDocument;
+  readonly rest: ParityDocument | undefined;
   isRight(): Promise<boolean>;
 }
 
@@ -27,8 +35,9 @@ export function pageDifference(
   if (first === undefined || list === undefined) return undefined;
   const way = steps(first).slice(0, -1);
   const alike = paths.filter((path) => isSameWay(steps(path).slice(0, -1), way));
+  const rest = without(document, [...way, 'pageInfo']);
   return {
-    rest: without(document, [...way, 'pageInfo']),
+    rest: isAsking(rest) ? rest : undefined,
     async isRight() {
       const whole = await askGateway(
         mapLists(document, (each, at) => (isSameWay(at, way) ? unlimited(each) : each)),

@@ -164,3 +164,9 @@ export function hasObjectId(objectId: string): Constraint {
 export function hasObjectIdIn(objectIds: readonly string[]): Constraint {
   return { kind: 'in', column: column('objectId'), values: objectIds };
 }
+
+/** True for what no object can satisfy, so that no command need be spent on it. */
+export function isNothing(where: Constraint): boolean {
+  if (where.kind === 'or') return where.parts.every(isNothing);
+  return where.kind === 'and' && where.parts.some(isNothing);
+}

@@ -31,7 +31,15 @@ export interface AccountPair {
   parseGraphql: AccountPair['gateway'];
   /** Asks Parse Server. */
   rest(method: string, path: string, body?: unknown, as?: As): Promise<RestAnswer>;
+  /** Addresses of the pages that mails lead to, without a final slash. */
+  readonly pages: { readonly gateway: string; readonly parseServer: string };
   close(): Promise<void>;
+}
+
+/** Settings of one of the two alone. */
+export interface OwnSettings {
+  readonly gateway?: Readonly<Record<string, string>>;
+  readonly parseServer?: Readonly<Record<string, unknown>>;
 }
 
 /** Settings of both, under Parse Server's names. */
@@ -41,10 +49,17 @@ const appId = 'accounts';
 const masterKey = 'accounts-master-key';
 
 /** Starts both. Takes some seconds. */
-export async function startAccountPair(settings: AccountSettings): Promise<AccountPair> {
+export async function startAccountPair(
+  settings: AccountSettings,
+  own: OwnSettings = {},
+): Promise<AccountPair> {
   const store = startStore();
   const databaseURI = store.uri.replace(/\/(\?|$)/, `/${store.databaseName}$1`);
-  const parseServer = await startParseServer({ databaseURI, appId, masterKey, ...settings });
+  const parseServer = await startParseServer({
+    ...{ databaseURI, appId, masterKey },
+    ...settings,
+    ...own.parseServer,
+  });
   const flags = Object.entries(settings).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
@@ -54,6 +69,7 @@ export async function startAccountPair(settings: AccountSettings): Promise<Accou
       readSettings(
         {
           ...(Object.fromEntries(flags) as Record<string, string>),
+          ...own.gateway,
           ...{ databaseURI, appId, masterKey, port: '0', host: '127.0.0.1' },
         },
         { PARSE_SERVER_LOG_LEVEL: 'error' },
@@ -72,6 +88,10 @@ export async function startAccountPair(settings: AccountSettings): Promise<Accou
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       return { status: response.status, body: (await response.json()) as RestAnswer['body'] };
+    },
+    pages: {
+      gateway: new URL(`/apps/${appId}`, gateway.url).href,
+      parseServer: `${parseServer.restUrl}/apps/${appId}`,
     },
     async close() {
       await client.close();

@@ -20,7 +20,7 @@ const NO_TARGETS: ReadonlySet<string> = new Set(['_Hooks', '_GlobalConfig', '_Gr
  */
 export function assertNewClassName(className: string): void {
   if (isVolatileClass(className) || isObjectMember(className)) {
-    throw new GatewayError('InvalidClassName', `Class ${className} already exists.`);
+    throw classExists(className);
   }
   if (!isClassName(className) || className.length > MAX_NAME_LENGTH) throw badClassName(className);
 }
@@ -73,6 +73,11 @@ function assertTarget(type: Extract<FieldType, { readonly targetClass: string }>
   if (!isTarget || type.targetClass.length > MAX_NAME_LENGTH) {
     throw badClassName(type.targetClass);
   }
+}
+
+/** The refusal of a class that is to be made, and is there. */
+export function classExists(className: string): GatewayError {
+  return new GatewayError('InvalidClassName', `Class ${className} already exists.`);
 }
 
 function isObjectMember(name: string): boolean {

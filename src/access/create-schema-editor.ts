@@ -4,6 +4,7 @@ import type { Field } from '../parse/field-type.ts';
 import { fieldTypeText } from '../parse/fits-field-type.ts';
 import type { DescribedSchema, SchemaChange } from '../query/schema-change.ts';
 import type { SchemaWriter } from '../storage/schema-writer.ts';
+import { classExists } from './check-schema-names.ts';
 import { planClassCreation, planClassUpdate, type SchemaPlan } from './plan-schema-change.ts';
 import type { Principal } from './principal.ts';
 import type { SchemaEdit, SchemaEditor } from './schema-editor.ts';
@@ -48,8 +49,8 @@ export function createSchemaEditor(parts: SchemaEditorParts): SchemaEditor {
     async createClass(request, { isDryRun }) {
       assertMayEdit();
       const { className } = request;
-      if ((await writer.readClass(className)) !== undefined) throw alreadyExists(className);
-      const plan = planClassCreation(request);
+      const isTaken = (await writer.readClass(className)) !== undefined;
+      const plan = planClassCreation(request, isTaken);
       if (isDryRun) return { after: plan.after, edits: plan.changes.map(editOf) };
       await performed(async () => {
         await createClass(plan, writer);
@@ -135,7 +136,7 @@ async function createClass({ after, changes }: SchemaPlan, writer: SchemaWriter)
   try {
     await writer.createClass(schema, permissions?.permissions);
   } catch (error) {
-    throw error instanceof DuplicateValueError ? alreadyExists(schema.className) : error;
+    throw error instanceof DuplicateValueError ? classExists(schema.className) : error;
   }
   await changeIndexes(changes, writer, { schema, isNewClass: true });
 }
@@ -189,8 +190,4 @@ function assertAdded({ changes }: SchemaPlan, { className, fields }: ClassSchema
 
 function editOf(change: SchemaChange): SchemaEdit {
   return { change, objectCount: undefined };
-}
-
-function alreadyExists(className: string): GatewayError {
-  return new GatewayError('InvalidClassName', `Class ${className} already exists.`);
 }

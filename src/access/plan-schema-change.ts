@@ -15,6 +15,7 @@ import {
   assertNewClassName,
   assertNewField,
   assertOptions,
+  classExists,
   isDefaultColumn,
 } from './check-schema-names.ts';
 
@@ -25,12 +26,13 @@ export interface SchemaPlan {
 }
 
 /**
- * A class that is to be made, checked as Parse Server checks it. Pure.
+ * A class that is to be made, checked as Parse Server checks it, in its order. Pure.
  * @throws GatewayError 103 for its name, 105, 135, 136 or 111 for a column, 107 for permissions, 102 for an index
  */
-export function planClassCreation(request: ClassRequest): SchemaPlan {
+export function planClassCreation(request: ClassRequest, isTaken: boolean): SchemaPlan {
   const { className } = request;
   const added = addedFields(request, () => false);
+  if (isTaken) throw classExists(className);
   assertNewClassName(className);
   for (const field of added) assertNewField(className, field);
   const schema: ClassSchema = {

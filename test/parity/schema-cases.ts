@@ -1,12 +1,13 @@
-const described =
+/** What is asked of a class after each change. */
+export const DESCRIBED =
   '{ class { name schemaFields { name __typename ... on SchemaPointerField { targetClassName } ... on SchemaRelationField { targetClassName } } } clientMutationId }';
 
 const create = (name: string, fields = ''): string =>
-  `mutation { it: createClass(input: { name: "${name}", schemaFields: { ${fields} }, clientMutationId: "c1" }) ${described} }`;
+  `mutation { it: createClass(input: { name: "${name}", schemaFields: { ${fields} }, clientMutationId: "c1" }) ${DESCRIBED} }`;
 const update = (name: string, fields = ''): string =>
-  `mutation { it: updateClass(input: { name: "${name}", schemaFields: { ${fields} } }) ${described} }`;
+  `mutation { it: updateClass(input: { name: "${name}", schemaFields: { ${fields} } }) ${DESCRIBED} }`;
 const destroy = (name: string): string =>
-  `mutation { it: deleteClass(input: { name: "${name}" }) ${described} }`;
+  `mutation { it: deleteClass(input: { name: "${name}" }) ${DESCRIBED} }`;
 
 const everyKind = `
   addStrings: [{ name: "str" }, { name: "str2" }], addNumbers: [{ name: "num" }], addBooleans: [{ name: "boo" }],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FLOOR_CASES, REST_CASES } from './schema-cases.ts';
+import { randomSchemaChanges } from './random-schema-changes.ts';
+import { DESCRIBED, FLOOR_CASES, REST_CASES } from './schema-cases.ts';
 import {
   readRealIndexes,
   readSchemaRows,
@@ -53,6 +54,27 @@ describe('what Parse Server offers by REST alone is stored as by Parse Server', 
       );
     }
   });
+});
+
+const sequences = Number(process.env['SCHEMA_PARITY_SEQUENCES'] ?? 20);
+
+describe('random changes of classes', () => {
+  it.for(randomSchemaChanges(20_260_701, sequences).map((steps, at) => ({ at, steps })))(
+    'sequence $at ends in the same rows, with the same answers',
+    async ({ steps }) => {
+      for (const { mutation, input } of steps) {
+        const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+        const document = `mutation ($input: ${type}!) { it: ${mutation}(input: $input) ${DESCRIBED} }`;
+        const theirs = await pair.theirs.ask(document, { input });
+        const ours = await pair.ours.ask(document, { input });
+        const step = JSON.stringify({ mutation, input });
+        expect(comparable(ours), step).toEqual(comparable(theirs));
+        expect(await readSchemaRows(pair.ours.db), step).toEqual(
+          await readSchemaRows(pair.theirs.db),
+        );
+      }
+    },
+  );
 });
 
 /** Columns are listed in no order that counts. */

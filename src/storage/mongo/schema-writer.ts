@@ -13,6 +13,7 @@ import {
 } from './class-schema-codec.ts';
 import type { Commands } from './commands.ts';
 import type { StoredDocument } from './document.ts';
+import type { StoredFilter } from './filter.ts';
 import { decodeIndexes, encodeIndexKeys } from './index-key-codec.ts';
 import { storedName } from './system-columns.ts';
 
@@ -22,7 +23,7 @@ const ID_INDEX = { _id_: { _id: 1 } };
 const MAX_ATTEMPTS = 100;
 
 /**
- * Changes rows of `_SCHEMA` as Parse Server does: one guarded update for each column.
+ * Changes rows of `_SCHEMA` as Parse Server does: each column is added where the class has none of its name.
  *
  * Unlike there, no update makes a row, so that a class which is deleted meanwhile stays deleted, and a second GeoPoint is refused
  * by the update itself.
@@ -63,10 +64,18 @@ export function buildSchemaWriter(commands: Commands, report: Report): SchemaWri
     },
 
     async addFields(className, fields) {
-      await commands.bulkWrite(
-        SCHEMA,
-        fields.map((field) => additionOf(className, field)),
-      );
+      const additions = fields.map((field) => additionOf(className, field));
+      const [whole, ...others] = additions;
+      if (whole === undefined) return;
+      const filter = Object.assign({}, ...additions.map((each) => each.filter)) as StoredFilter;
+      const set = Object.assign({}, ...additions.map((each) => each.set)) as StoredFilter;
+      // Where somebody has added one of them meanwhile, each for itself.
+      if ((await commands.updateMany(SCHEMA, filter, { $set: set })) === 0 && others.length > 0) {
+        await commands.bulkWrite(
+          SCHEMA,
+          additions.map((each) => updateOf(each.filter, each.set)),
+        );
+      }
       for (const { name, type } of fields) {
         if (type.kind === 'Polygon') await commands.createIndex(className, { [name]: '2dsphere' });
       }
@@ -165,7 +174,10 @@ function indexesIn({ _metadata: metadata }: StoredDocument): object | undefined 
 }
 
 /** The column, where the class stands and has none of its name; a GeoPoint also only where the class has no other. */
-function additionOf(className: string, field: Field): AnyBulkWriteOperation {
+function additionOf(
+  className: string,
+  field: Field,
+): { readonly filter: StoredFilter; readonly set: StoredFilter } {
   const { name, type } = field;
   const stored = encodeFieldType(type);
   const options = optionsOf(field);
@@ -179,7 +191,7 @@ function additionOf(className: string, field: Field): AnyBulkWriteOperation {
     [name]: stored,
     ...(hasOptions && { [`_metadata.fields_options.${name}`]: options }),
   };
-  return updateOf(filter, set);
+  return { filter, set };
 }
 
 function updateOf(

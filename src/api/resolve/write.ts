@@ -150,7 +150,9 @@ function addCreate(tree: WriteTree, objectId: string | undefined, draft: Draft):
     { readonly targetClass: string; readonly add: readonly string[] }
   >();
   for (const [field, change] of tree.relations) {
-    const add = addedIds(change, draft);
+    // Removed after it was added, as in an update; `others` are none yet.
+    const removed = new Set(change.remove === 'others' ? [] : change.remove);
+    const add = addedIds(change, draft).filter((id) => !removed.has(id));
     if (add.length > 0) relations.set(field, { targetClass: change.targetClass, add });
   }
   const { className } = tree.plan.schema;

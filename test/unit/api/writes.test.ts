@@ -97,6 +97,11 @@ describe('a create', () => {
     ]);
   });
 
+  test('does not add to a relation what it removes, too', async () => {
+    await run.data(create('Team', '{name: "N", members: {add: ["e1"], remove: ["e1", "e2"]}}'));
+    expect(created()[0]?.relations.size).toBe(0);
+  });
+
   test('creates linked objects first, in order', async () => {
     await run.data(
       create(

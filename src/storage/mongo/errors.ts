@@ -54,6 +54,8 @@ const REFUSALS: ReadonlyMap<number, Refusal> = new Map([
   [17280, TOO_LARGE],
   [17419, TOO_LARGE],
   [17420, TOO_LARGE],
+  [112, both('ServiceUnavailable', 'Others write the same objects. Try again.')],
+  [251, AWAY],
   [6, AWAY],
   [7, AWAY],
   [89, AWAY],

@@ -526,6 +526,36 @@ describe('classes that Parse cannot be without', () => {
   });
 });
 
+describe('the cost of a change', () => {
+  it('is a handful of commands', async () => {
+    const commandsOf = async (kind: Kind, input: Input): Promise<readonly string[]> => {
+      gateway.takeCommands();
+      await done(kind, { name: 'Cost', ...input });
+      return gateway.takeCommands().map(({ name, collection }) => `${name} ${collection}`);
+    };
+    const read = 'find _SCHEMA';
+    const change = 'update _SCHEMA';
+    expect(await commandsOf('create', strings('a'))).toEqual([read, 'insert _SCHEMA', read]);
+    expect(
+      await commandsOf('update', {
+        schemaFields: {
+          remove: [{ name: 'a' }],
+          addRelations: [{ name: 'r', targetClassName: 'Cost' }],
+          addNumbers: [{ name: 'n' }, { name: 'm' }],
+        },
+        classLevelPermissions: {},
+        indexes: { add: [{ name: 'n_1', keys: [{ field: 'n' }] }] },
+      }),
+    ).toEqual([
+      ...[read, 'update Cost', change, change, change, 'createIndexes Cost', read, change, read],
+    ]);
+    expect(await commandsOf('purge', {})).toEqual([read, 'delete Cost']);
+    expect(await commandsOf('delete', {})).toEqual([
+      ...[read, 'aggregate Cost', 'drop Cost', 'drop _Join:r:Cost', 'delete _SCHEMA'],
+    ]);
+  });
+});
+
 describe('10,000 columns', () => {
   it('are one command, as are 300 for a class that exists, and served', async () => {
     const names = Array.from({ length: 10_000 }, (_, at) => `f${at}`);

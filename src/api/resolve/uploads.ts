@@ -44,10 +44,11 @@ function uploadsIn(input: unknown): readonly Upload[] {
   const found = new Set<Upload>();
   // A list and not recursion: what a client nests may be deeper than the stack.
   const pending = [input];
-  while (pending.length > 0) {
-    const value = pending.pop();
+  for (const value of pending) {
     if (value instanceof Upload) found.add(value);
-    else if (typeof value === 'object' && value !== null) pending.push(...Object.values(value));
+    else if (typeof value === 'object' && value !== null) {
+      for (const part of Object.values<unknown>({ ...value })) pending.push(part);
+    }
   }
   return [...found];
 }

@@ -571,3 +571,107 @@ it('challenge refuses with the same codes and words', async () => {
     (await pair.rest('POST', 'challenge', input)).body,
   );
 });
+
+it('what needs a mail is refused with the same code and words where none can be sent', async () => {
+  const email = 'somebody@x.io';
+  const there = restRefusal(await pair.rest('POST', 'requestPasswordReset', { email }));
+  for (const field of ['resetPassword', 'sendVerificationEmail']) {
+    const ask = `mutation { ${field}(input: { email: "${email}" }) { ok } }`;
+    expect(refusal(await pair.gateway(ask))).toBe(there);
+  }
+});
+
+describe("documents of Parse Server's GraphQL API", () => {
+  /** Asks both, each about users of its own, whose names differ in one letter. */
+  async function both(
+    document: string,
+    variables: (name: string) => Document,
+    as: (side: 'here' | 'there') => As = () => ({}),
+  ) {
+    const stem = newName();
+    const here = await pair.gateway(document, variables(`${stem}h`), as('here'));
+    const there = await pair.parseGraphql(document, variables(`${stem}t`), as('there'));
+    const shown = ({ data, errors = [] }: typeof here) => {
+      const said = errors.map(({ message, extensions }) => ({ message, code: extensions?.code }));
+      const text = JSON.stringify({ data, said });
+      const known = text
+        .replaceAll(/r:[0-9a-f]{32}/g, '<token>')
+        .replaceAll(/"(objectId|id)":"[^"]+"/g, '"$1":"<id>"')
+        .replaceAll(new RegExp(`${stem}[ht]`, 'g'), '<name>')
+        .replaceAll(/\d{4}-\d\d-\d\dT[0-9:.]+Z/g, '<date>')
+        .replaceAll(/"userId":"[^"]+"/g, '"userId":"<id>"');
+      return JSON.parse(known) as unknown;
+    };
+    return { here: shown(here), there: shown(there), answers: { here, there } };
+  }
+
+  const USER = `sessionToken user { id objectId username email emailVerified authData createdAt
+    ACL { users { userId read write } roles { roleName } public { read write } } }`;
+  const password = 'pass';
+
+  it.for([
+    [
+      'signUp',
+      `mutation ($f: CreateUserFieldsInput) { signUp(input: { fields: $f, clientMutationId: "c" }) { viewer { ${USER} } clientMutationId } }`,
+      (username: string) => ({ f: { username, password, email: `${username}@x.io` } }),
+    ],
+    [
+      'signUp with an ACL',
+      `mutation ($f: CreateUserFieldsInput) { signUp(input: { fields: $f }) { viewer { ${USER} } } }`,
+      (username: string) => ({
+        f: { username, password, ACL: { public: { read: true, write: false } } },
+      }),
+    ],
+    [
+      'signUp as somebody who is there',
+      `mutation ($f: CreateUserFieldsInput) { signUp(input: { fields: $f }) { viewer { ${USER} } } }`,
+      () => ({ f: { username: 'thereAlready', password } }),
+    ],
+    [
+      'logIn as nobody',
+      `mutation ($u: String!) { logIn(input: { username: $u, password: "pass" }) { viewer { ${USER} } } }`,
+      (u: string) => ({ u }),
+    ],
+    [
+      'logInWith',
+      `mutation ($a: Object!, $f: UserLoginWithInput) { logInWith(input: { authData: $a, fields: $f }) { viewer { ${USER.replace('username ', '')} } } }`,
+      (id: string) => ({ a: { anonymous: { id } }, f: { email: `${id}@x.io` } }),
+    ],
+    [
+      'logInWith a provider that nobody set up',
+      `mutation ($a: Object!) { logInWith(input: { authData: $a }) { viewer { ${USER} } } }`,
+      (id: string) => ({ a: { nowhere: { id } } }),
+    ],
+    [
+      'logOut without a session',
+      'mutation { logOut(input: { clientMutationId: "c" }) { ok clientMutationId } }',
+      () => ({}),
+    ],
+  ] as const)('%s is answered alike', async ([, document, variables]) => {
+    await pair.rest('POST', 'users', { username: 'thereAlready', password });
+    const { here, there } = await both(document, variables);
+    expect(here).toEqual(there);
+  });
+
+  it('log in, change and log out alike', async () => {
+    const name = newName();
+    await signUpHere({ username: name, password, email: `${name}@x.io` });
+    const logIn = `mutation { logIn(input: { username: "${name}", password: "pass" }) { viewer { ${USER} } } }`;
+    const { here, there, answers } = await both(logIn, () => ({}));
+    expect(here).toEqual(there);
+    const as = (side: 'here' | 'there'): As => ({
+      sessionToken: String(at(answers[side], 'logIn', 'viewer', 'sessionToken')),
+    });
+    const id = String(at(answers.here, 'logIn', 'viewer', 'user', 'id'));
+    const change = `mutation { updateUser(input: { id: "${id}", fields: { email: "n-${name}@x.io" } }) { user { id username email } } }`;
+    const changed = await both(change, () => ({}), as);
+    expect(changed.here).toEqual(changed.there);
+    const seen = await both(`{ viewer { ${USER} } }`, () => ({}), as);
+    expect(seen.here).toEqual(seen.there);
+    const out = await both('mutation { logOut(input: {}) { ok } }', () => ({}), as);
+    expect(out.here).toEqual(out.there);
+    const { answers: after } = await both(`{ viewer { ${USER} } }`, () => ({}), as);
+    expect(after.here).toMatchObject(after.there);
+    expect(after.there).toEqual({ code: 209, error: 'Invalid session token' });
+  });
+});

@@ -109,6 +109,26 @@ describe('documents that the store looks at', () => {
     expect(one.examined).toBeLessThanOrEqual(1 + 2);
   });
 
+  it('are each member and its join row once for a count, of the parents counted and no others', async () => {
+    const counted = await ask('{ team(id: "red") { members { count } } }');
+    expect(counted.data).toEqual({ team: { members: { count: 4 } } });
+    expect(counted.examined).toBeLessThanOrEqual(1 + 2 * 4);
+    const crowd = await ask('{ team(id: "crowd") { members { count } } }');
+    expect(crowd.data).toEqual({ team: { members: { count: MEMBERS * (1 - 1 / 100 - 1 / 10) } } });
+    expect(crowd.examined).toBeLessThanOrEqual(1 + 2 * MEMBERS);
+    const one = await ask(
+      '{ team(id: "crowd") { members(where: { objectId: { in: ["member00002", "member00001"] } }) { count } } }',
+    );
+    expect(one.data).toEqual({ team: { members: { count: 1 } } });
+    expect(one.examined).toBeLessThanOrEqual(1 + 2 * 2);
+  });
+
+  it('are the children counted, where an index leads to them', async () => {
+    const count = await ask('{ company(id: "acme") { employees { count } } }');
+    expect(count.data).toEqual({ company: { employees: { count: 2 + CHILDREN / 3 } } });
+    expect(count.examined).toBeLessThanOrEqual(1 + 2 + CHILDREN / 3);
+  });
+
   it('are a page for each of many relations under two aliases, however large one of them is', async () => {
     const page = 'edges { node { objectId } } pageInfo { hasNextPage }';
     const query = `{ teams { edges { node { a: members(first: 10) { ${page} } b: members(first: 10) { ${page} } } } } }`;

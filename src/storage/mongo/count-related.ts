@@ -8,6 +8,7 @@ import { joinName } from './join-rows.ts';
 import {
   childOf,
   eachOwner,
+  idsAsked,
   joinMembers,
   ownerKeys,
   type RelatedAbilities,
@@ -16,7 +17,7 @@ import {
 type Counts = ReadonlyMap<string, number>;
 
 /**
- * Owner id → number of its children. Cost: 1 command for any number of owners, +1 for each nested query; one by one for `text`
+ * Owner id → number of its children, of which each is looked at once. Cost: 1 command for any number of owners, +1 for each nested query; one by one for `text`
  * and on servers before 5.1.
  */
 export async function countRelatedObjects(
@@ -46,6 +47,7 @@ async function countMembers(
     [
       ...joinMembers(ownerIds, {
         collection: reader.commands.collectionName(count.className),
+        ids: idsAsked(count.where, reader.schemaOf(count.className)),
         pipeline: [
           { $match: await reader.filterOf(count.className, count.where, count) },
           { $project: { _id: 1 } },

@@ -1,11 +1,18 @@
-import type { Constraint } from '../../query/constraint.ts';
 import type { ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
-import { combine, compileFilter, type StoredFilter } from './filter.ts';
+import { combine, type StoredFilter } from './filter.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset } from './page.ts';
 import { project } from './projection.ts';
-import { joinMembers, RANK, rankWithin, type RankedRow, type RelatedPlan } from './related-rows.ts';
+import {
+  idsAsked,
+  joinMembers,
+  ofRelated,
+  RANK,
+  rankWithin,
+  type RankedRow,
+  type RelatedPlan,
+} from './related-rows.ts';
 
 /** Where the id of the row before stands while it is needed. */
 const PREVIOUS = '__previous';
@@ -15,13 +22,14 @@ export async function readMembersByScan(
   reader: ClassReader,
   plan: RelatedPlan,
 ): Promise<readonly RankedRow[]> {
-  const { link, find, ownerIds, match, stages, sort, projection } = plan;
+  const { link, find, schema, ownerIds, match, stages, sort, projection } = plan;
   const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
   const rows = await reader.commands.aggregate(
     joinName(link.ownerClass, link.field),
     [
       ...joinMembers(ownerIds, {
         collection: reader.commands.collectionName(find.className),
+        ids: idsAsked(find.where, schema),
         pipeline: [{ $match: match }, ...stages, ...project(projection)],
       }),
       ...rankWithin('$_id.owner', Object.fromEntries(rowSort), find),
@@ -102,24 +110,12 @@ function idOf(place: unknown): unknown {
 
 /** Which join rows, in which order: whatever is asked about ids is asked of them already. */
 function placesIn({ find, schema, order, sort }: RelatedPlan): readonly StoredFilter[] {
-  const ids = [compileKeyset(find.page, order.slice(0, 1))];
-  for (const part of idConstraints(find.where)) ids.push(compileFilter(part, schema));
-  const match = combine(
-    ids
-      .filter((filter) => Object.keys(filter).join() === '_id')
-      .map(({ _id: condition }) => ({ relatedId: condition })),
-  );
+  const keyset = compileKeyset(find.page, order.slice(0, 1));
+  const match = combine([...ofRelated([keyset]), ...idsAsked(find.where, schema)]);
   return [
     ...(Object.keys(match).length > 0 ? [{ $match: match }] : []),
     { $sort: { relatedId: sort['_id'] ?? 1 } },
   ];
-}
-
-/** The parts that must hold and that speak of the id alone. */
-function idConstraints(where: Constraint): readonly Constraint[] {
-  if (where.kind === 'and') return where.parts.flatMap(idConstraints);
-  const isOfIds = where.kind === 'compare' || where.kind === 'in' || where.kind === 'notIn';
-  return isOfIds && where.column.name === 'objectId' ? [where] : [];
 }
 
 /** The page, and of the rows that are skipped those that repeat the one before. */

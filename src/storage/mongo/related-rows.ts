@@ -4,7 +4,7 @@ import { column, type Constraint } from '../../query/constraint.ts';
 import type { FindRequest, Link } from '../../query/find-request.ts';
 import { encodePointer } from './column-codec.ts';
 import type { StoredDocument } from './document.ts';
-import type { StoredFilter } from './filter.ts';
+import { combine, compileFilter, type StoredFilter } from './filter.ts';
 import type { StoredSort } from './page.ts';
 import type { Projection } from './projection.ts';
 import type { StoredKey } from './stored-order.ts';
@@ -55,12 +55,14 @@ export function joinMembers(
   ownerIds: readonly string[],
   members: {
     readonly collection: string;
+    /** What is asked about their ids, from `idsAsked`. */
+    readonly ids: readonly StoredFilter[];
     /** Which members, and what of them. */
     readonly pipeline: readonly StoredFilter[];
   },
 ): readonly StoredFilter[] {
   return [
-    { $match: { owningId: { $in: ownerIds } } },
+    { $match: combine([{ owningId: { $in: ownerIds } }, ...members.ids]) },
     { $group: { _id: { owner: '$owningId', related: '$relatedId' } } },
     {
       $lookup: {
@@ -73,6 +75,24 @@ export function joinMembers(
     },
     { $unwind: '$row' },
   ];
+}
+
+/** What must hold for a member's id and nothing else, asked of join rows: it need not be read to know that it does not count. */
+export function idsAsked(where: Constraint, schema: ClassSchema): readonly StoredFilter[] {
+  return ofRelated(idConstraints(where).map((part) => compileFilter(part, schema)));
+}
+
+function idConstraints(where: Constraint): readonly Constraint[] {
+  if (where.kind === 'and') return where.parts.flatMap(idConstraints);
+  const isOfIds = where.kind === 'compare' || where.kind === 'in' || where.kind === 'notIn';
+  return isOfIds && where.column.name === 'objectId' ? [where] : [];
+}
+
+/** Filters of `_id` alone → the same of `relatedId`; others are left out. */
+export function ofRelated(filters: readonly StoredFilter[]): readonly StoredFilter[] {
+  return filters
+    .filter((filter) => Object.keys(filter).join() === '_id')
+    .map(({ _id: condition }) => ({ relatedId: condition }));
 }
 
 /** The stages that keep each owner's page of the rows of all owners; the sort is turned round where pages are the last rows. */

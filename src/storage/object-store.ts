@@ -40,8 +40,8 @@ export interface ObjectStore {
   /**
    * All steps or none: the object of each step, or `undefined` when an update or a delete found no object. What is created
    * is there before anything is changed, so a step may lead to an object of any other step, by an id given there.
-   * Cost: 1 command for each class that is created, each change, and 1 or 2 for each changed relation; when that is more than
-   * 1, 1 more to commit. @throws GatewayError 137 on a duplicate.
+   * Cost: 1 command for each class that is created, each change, and 1 or 2 for each changed relation; for more than
+   * one document, 1 more to commit. @throws GatewayError 137 on a duplicate.
    */
   write(steps: readonly WriteStep[]): Promise<readonly ParseObject[] | undefined>;
   /**

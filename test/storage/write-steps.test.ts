@@ -113,11 +113,22 @@ describe('a write of several steps', () => {
     expect(new Set(result?.map(({ createdAt }) => createdAt?.getTime())).size).toBe(1);
   });
 
-  it('without relation rows costs a single command when one class is written', async () => {
+  it.each([
+    ['with transactions', () => games.store],
+    ['without transactions', () => storeWithout().store],
+  ])('leaves nothing of several objects of one class, %s', async (_, storeOf) => {
+    await games.raw.collection<RawRow>('_User').insertOne({ _id: 'u0', username: 'ann' });
+    const store = storeOf();
+    const user = (id: string, username: string) => created('_User', id, { username });
     const { commands } = await games.counted(() =>
-      games.store.write([created('Game', 'a', {}), created('Game', 'b', {})]),
+      store.write([user('u1', 'bo'), user('u2', 'cy')]),
     );
-    expect(commands).toEqual(['insert Game']);
+    if (store === games.store)
+      expect(commands).toEqual(['insert _User', 'commitTransaction admin']);
+    await expect(store.write([user('u3', 'di'), user('u4', 'ann')])).rejects.toMatchObject({
+      code: 'DuplicateValue',
+    });
+    expect(await idsOf('_User')).toEqual(['u0', 'u1', 'u2']);
   });
 
   it.each([

@@ -29,7 +29,7 @@ type Undo = () => Promise<void>;
  * Takes all steps or none: the object of each, or `undefined` when an update or a delete found none.
  *
  * First all inserts, a command for each class; then the changes in their order; then relation rows, a command or two for each
- * column. More than one command is a transaction (+1 command) where the server has them. Where not, what was inserted is
+ * column. More than one document is a transaction (+1 command) where the server has them. Where not, what was inserted is
  * deleted again when a later command fails; a process that dies between two commands leaves them half done.
  */
 export async function writeSteps(
@@ -44,7 +44,7 @@ export async function writeSteps(
   );
   const { commands } = reader;
   try {
-    if (commandsOf(write) < 2) return await run(write, commands, []);
+    if (documentsOf(write) < 2) return await run(write, commands, []);
     if (hasTransactions) return await commands.transaction((within) => run(write, within, []));
     return await runUndoing(write, reader);
   } catch (error) {
@@ -76,9 +76,9 @@ function grouped<T>(groups: Map<string, T[]>, key: string): T[] {
   return group;
 }
 
-function commandsOf({ steps, inserts, joins }: StoredWrite): number {
-  const changes = steps.filter(({ action }) => action.kind !== 'insert').length;
-  return inserts.size + changes + joins.size;
+/** How many are written. A command is atomic for one document only: an insert of several can stop between two of them. */
+function documentsOf({ steps, joins }: StoredWrite): number {
+  return steps.length + joins.size;
 }
 
 /** Sends everything. What can be undone is pushed before it is done. @throws NothingFound */

@@ -18,6 +18,7 @@ export const WRITE_DIFFERENCES = {
     'who may write but not read is told there that the write failed, though it is done; here it is answered with id and times',
   readBeforeDelete:
     'a delete that asks for columns of what may not be read is refused there; here it deletes, and shows nothing',
+  nullInArray: 'a null in an array cannot be answered there; here it is null',
   twoRefusals: 'a mutation that is wrong and forbidden is refused for either reason',
   operation: 'an operation in place of an object is done there; here it is refused',
 } as const;
@@ -51,6 +52,10 @@ export function allowedDifference(
   }
   if (INVALID.has(code) && isRefusedThere && theirs.changes.length === 0) {
     return { reason: 'twoRefusals', rest: undefined };
+  }
+  const isNullThere = theirs.codes[0] === 'INTERNAL_SERVER_ERROR';
+  if (isNullThere && mutation.fields['tags'] === '[null]' && mutation.selected !== '') {
+    return { reason: 'nullInArray', rest: { ...mutation, selected: '' } };
   }
   if (mutation.verb === 'delete') {
     const isLess = isRefusedThere && mutation.selected !== '';

@@ -8,13 +8,10 @@ import {
   GraphQLList,
   GraphQLNonNull,
   type GraphQLScalarType,
-  GraphQLString,
 } from 'graphql';
 import { GENERATED_TYPES } from '../plan/names.ts';
 import type { ClassPlan, FieldPlan } from '../plan/api-plan.ts';
 import { baseInput, NO_EXTENSIONS } from './base-types.ts';
-import { conditionFields, operationsField } from './condition-fields.ts';
-import type { BuiltClass } from './built-class.ts';
 import { ARRAY_INPUT, ARRAY_WHERE, KIND_TYPES, type NullableInput } from './field-kinds.ts';
 import { lazyParts } from './lazy-record.ts';
 
@@ -198,33 +195,4 @@ function inputsOf({ targetClass }: FieldPlan, all: InputsByClass): ClassInputs {
   const inputs = all.get(targetClass ?? '');
   if (inputs === undefined) throw new Error(`class "${targetClass ?? ''}" is not served`);
   return inputs;
-}
-
-const CLIENT_MUTATION_ID = { type: GraphQLString };
-const GIVEN_ID = { type: new GraphQLNonNull(GraphQLID) };
-
-/** The three mutation inputs of one class. */
-export function mutationInputs(built: BuiltClass) {
-  const { plan, inputs } = built;
-  const { names } = plan;
-  const input = (name: string, fields: () => InputFields) =>
-    new GraphQLInputObjectType({ name, fields, extensions: NO_EXTENSIONS });
-  return {
-    create: input(GENERATED_TYPES.createInput(names.type), () => ({
-      fields: { type: inputs.createFields },
-      clientMutationId: CLIENT_MUTATION_ID,
-    })),
-    update: input(GENERATED_TYPES.updateInput(names.type), () => ({
-      id: GIVEN_ID,
-      fields: { type: inputs.updateFields },
-      ...operationsField(built),
-      ...conditionFields(built),
-      clientMutationId: CLIENT_MUTATION_ID,
-    })),
-    destroy: input(GENERATED_TYPES.deleteInput(names.type), () => ({
-      id: GIVEN_ID,
-      ...conditionFields(built),
-      clientMutationId: CLIENT_MUTATION_ID,
-    })),
-  };
 }

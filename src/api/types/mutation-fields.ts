@@ -13,7 +13,7 @@ import type { ApiPlan } from '../plan/api-plan.ts';
 import { createResolver, deleteResolver, updateResolver } from '../resolve/write.ts';
 import { NO_EXTENSIONS } from './base-types.ts';
 import type { BuiltClass, RootFields } from './built-class.ts';
-import { mutationInputs } from './input-types.ts';
+import { mutationInputs } from './mutation-inputs.ts';
 import { viewerType } from './viewer-type.ts';
 
 /** `createTeam`, `updateTeam` and `deleteTeam` of one class, as far as it allows them, and the types made for them. */

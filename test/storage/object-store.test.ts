@@ -681,22 +681,44 @@ describe('findRelated', () => {
     expect(commands).toHaveLength(2);
   });
 
-  it('orders each owner’s members by nearness', async () => {
+  it('orders each owner’s members and children by nearness, in one command', async () => {
     const near: Constraint = {
       kind: 'near',
       column: column('place'),
       center: new GeoPoint(0, 9),
       maxDistanceRadians: undefined,
     };
-    const result = await games.store.findRelated({
-      link: LINKS,
-      ownerIds: ['g0', 'g1'],
-      find: findGames(near, { order: [] }),
-    });
+    const find = findGames(near, { order: [], select: new Set(['name']) });
+    const { result, commands } = await games.counted(() =>
+      games.store.findRelated({ link: LINKS, ownerIds: ['g0', 'g1'], find }),
+    );
     expect([...result].map(([id, page]) => [id, idsOf(page)])).toEqual([
       ['g0', ['g2', 'g1']],
       ['g1', ['g4', 'g3', 'g2']],
     ]);
+    expect(commands).toHaveLength(1);
+    expect([...result.get('g0')![0]!.values.keys()]).toEqual(['name']);
+    const bounded = { ...near, maxDistanceRadians: (5.5 * Math.PI) / 180 };
+    for (const page of [
+      firstRows(2),
+      { ...firstRows(2), skip: 1 },
+      { ...firstRows(2), fromEnd: true },
+      { ...firstRows(2), skip: 1, fromEnd: true },
+    ]) {
+      const request = { ...find, where: bounded, page };
+      const owned = await games.counted(() =>
+        games.store.findRelated({ link: OWNED, ownerIds: ['u0', 'u1'], find: request }),
+      );
+      expect(owned.commands).toHaveLength(1);
+      for (const id of ['u0', 'u1']) {
+        const own = equal('owner', new Pointer('_User', id));
+        const alone = await games.store.find({
+          ...request,
+          where: { kind: 'and', parts: [bounded, own] },
+        });
+        expect([page, idsOf(owned.result.get(id)!)]).toEqual([page, idsOf(alone)]);
+      }
+    }
   });
 
   it('counts per owner in one command, members that are gone or there twice once at most', async () => {

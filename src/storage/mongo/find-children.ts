@@ -1,7 +1,7 @@
 import type { ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
 import { combine } from './filter.ts';
-import { project, type Projection } from './projection.ts';
+import { including, project } from './projection.ts';
 import { ownerKeys, RANK, rankWithin, type RankedRow, type RelatedPlan } from './related-rows.ts';
 
 /** One scan of the objects that point at any of the owners, where no index leads to them. */
@@ -16,7 +16,8 @@ export async function readChildrenByScan(
     [
       { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
       ...stages,
-      ...project(withKey(projection, key)),
+      // The key must survive to tell the owner.
+      ...project(including(projection, key)),
       ...rankWithin(`$${key}`, sort, find),
     ],
     find.readPreference,
@@ -61,9 +62,4 @@ export async function readChildrenByIndex(
     find.readPreference,
   );
   return rows.map(({ owner, row }, rank) => ({ owner, rank, document: row as StoredDocument }));
-}
-
-/** The key must survive to tell the owner; a projection that excludes keeps it anyway. */
-function withKey(projection: Projection, key: string): Projection {
-  return projection?.['_id'] === 1 ? { ...projection, [key]: 1 } : projection;
 }

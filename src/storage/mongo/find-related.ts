@@ -1,5 +1,5 @@
 import type { ParseObject } from '../../parse/object.ts';
-import { allOf } from '../../query/constraint.ts';
+import { allOf, type ConstraintOfKind } from '../../query/constraint.ts';
 import { BY_OBJECT_ID, type FindRequest, type RelatedRequest } from '../../query/find-request.ts';
 import { orderingConstraint, type ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
@@ -9,7 +9,8 @@ import { readMembersByScan, readPlacesOfMembers } from './find-members.ts';
 import { findPage } from './find.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset, compileSort } from './page.ts';
-import { compileProjection } from './projection.ts';
+import { NEARNESS, tellNearness } from './nearness.ts';
+import { compileProjection, including } from './projection.ts';
 import { followPointers, storedOrder, withTargets } from './stored-order.ts';
 import {
   childOf,
@@ -26,7 +27,7 @@ type Pages = ReadonlyMap<string, readonly ParseObject[]>;
  * The same page for each of many owners, cut in the database.
  *
  * Cost: 1 command for any number of owners, +1 for each nested query of the constraint, +1 when join rows are found twice. One by
- * one (a command or two for each owner) where nearness or text orders the rows, and on servers before 5.1.
+ * one (a command or two for each owner) where a text is searched for, and on servers before 5.1.
  *
  * Looked at are as many documents as the pages have, where an index leads to the rows in their order: for relations that is the
  * order by `objectId` and an index on the join rows, for pointers one that begins with the pointer. In other orders all members.
@@ -51,9 +52,10 @@ export async function findRelatedPages(
   return collect(reader, plan, rows);
 }
 
-function isPipelined(find: FindRequest): boolean {
-  const parts = find.where.kind === 'and' ? find.where.parts : [find.where];
-  return orderingConstraint(find) === undefined && !parts.some(({ kind }) => kind === 'text');
+/** A text can be searched for only where a pipeline begins. */
+function isPipelined({ where }: FindRequest): boolean {
+  const parts = where.kind === 'and' ? where.parts : [where];
+  return !parts.some(({ kind }) => kind === 'text');
 }
 
 async function planRelated(
@@ -62,23 +64,36 @@ async function planRelated(
 ): Promise<RelatedPlan> {
   const { className, page } = find;
   const schema = reader.schemaOf(className);
+  const near = orderingNear(find);
   const keys = find.order.length > 0 ? find.order : [BY_OBJECT_ID];
   const order = storedOrder(keys, className, reader.schemaOf);
   const filter = await reader.filterOf(className, find.where, find);
   const keyset = compileKeyset(page, order);
   const targets = await followPointers(order, schema, reader);
-  const isPlain = targets.length === 0;
+  const hasTargets = targets.length > 0;
+  const sort = compileSort(order, page.fromEnd);
+  const projection = withTargets(compileProjection(find.select, schema, keys), order);
   return {
     link,
     find,
     schema,
     ownerIds,
     order,
-    match: isPlain ? combine([filter, keyset]) : filter,
-    stages: isPlain ? [] : [...targets, { $match: keyset }],
-    sort: compileSort(order, page.fromEnd),
-    projection: withTargets(compileProjection(find.select, schema, keys), order),
+    match: hasTargets ? filter : combine([filter, keyset]),
+    stages: [
+      ...(hasTargets ? [...targets, { $match: keyset }] : []),
+      ...(near === undefined ? [] : [tellNearness(near, schema)]),
+    ],
+    sort: near === undefined ? sort : { [NEARNESS]: page.fromEnd ? -1 : 1, ...sort },
+    projection: near === undefined ? projection : including(projection, NEARNESS),
   };
+}
+
+/** The nearness that orders the rows, where the request leaves the order to it. */
+function orderingNear(find: FindRequest): ConstraintOfKind<'near'> | undefined {
+  if (orderingConstraint(find) !== 'near') return undefined;
+  const parts = find.where.kind === 'and' ? find.where.parts : [find.where];
+  return parts.find((part) => part.kind === 'near');
 }
 
 async function readMembers(
@@ -86,9 +101,9 @@ async function readMembers(
   plan: RelatedPlan,
   { hasIndex }: RelatedAbilities,
 ): Promise<readonly RankedRow[]> {
-  const { link, find, order } = plan;
+  const { link, find } = plan;
   const isByPlace =
-    order[0]?.path === '_id' &&
+    Object.keys(plan.sort)[0] === '_id' &&
     !skipsFromEnd(find) &&
     (await hasIndex(joinName(link.ownerClass, link.field), ['owningId']));
   if (!isByPlace) return readMembersByScan(reader, plan);

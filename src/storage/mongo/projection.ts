@@ -42,3 +42,8 @@ export function compileProjection(
 export function project(projection: Projection): readonly { readonly $project: Projection }[] {
   return projection === undefined ? [] : [{ $project: projection }];
 }
+
+/** The projection with one more key in it; one that excludes has it anyway. */
+export function including(projection: Projection, key: string): Projection {
+  return projection?.['_id'] === 1 ? { ...projection, [key]: 1 } : projection;
+}

@@ -10,7 +10,7 @@ import {
 import { decodeColumn } from './column-codec.ts';
 import type { StoredDocument } from './document.ts';
 import type { StoredFilter } from './filter.ts';
-import type { Projection } from './projection.ts';
+import { including, type Projection } from './projection.ts';
 import { storedName, storedPath } from './system-columns.ts';
 
 /** A key of an order, and where it is stored. */
@@ -105,11 +105,10 @@ function targetId(pointer: string, targetClass: string): StoredFilter {
   };
 }
 
-/** The projection with the targets' columns in it; one that excludes has them anyway. */
+/** The projection with the targets' columns in it. */
 export function withTargets(projection: Projection, order: readonly StoredKey[]): Projection {
-  if (projection?.['_id'] !== 1) return projection;
   const targets = order.filter(({ key }) => key.through !== undefined);
-  return { ...projection, ...Object.fromEntries(targets.map(({ path }) => [path, 1] as const)) };
+  return targets.reduce((wider, { path }) => including(wider, path), projection);
 }
 
 /** The object with the values of its pointers' targets that are selected, by `orderName`. */

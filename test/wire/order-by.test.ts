@@ -184,6 +184,32 @@ describe('orderBy', () => {
     expect(await refusal(list, args, anonymous)).toMatch(expected);
   });
 
+  it('takes as many columns as MongoDB, and refuses more', async () => {
+    const columns =
+      'firstName salary active hiredAt profile skills position photo badge area createdAt updatedAt'.split(
+        ' ',
+      );
+    const keys = ['self', 'manager'].flatMap((owner) =>
+      columns.map((column) => `{ ${owner}: ${column}_ASC }`),
+    );
+    const more = [
+      'name',
+      'founded',
+      'revenue',
+      'tags',
+      'settings',
+      'location',
+      'logo',
+      'createdAt',
+    ].map((column) => `{ company: ${column}_ASC }`);
+    const all = [...keys, ...more];
+    expect(all).toHaveLength(32);
+    expect(await ids('employees', `orderBy: [${all.slice(1).join()}], first: 1`, master)).not.toBe(
+      '',
+    );
+    expect(await refusal('employees', `orderBy: [${all.join()}]`, master)).toMatch(/^102 /);
+  });
+
   it('refuses the column of an object that may not be read there, and nothing to those who may', async () => {
     expect(await refusal('companies', 'orderBy: [{ country: name_ASC }]', ada)).toBe('');
     const throughTeam = 'orderBy: [{ company: revenue_ASC }]';

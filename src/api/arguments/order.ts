@@ -20,6 +20,9 @@ const HAS_POSITION = {
   Relation: false,
 } as const satisfies Record<FieldKind, boolean>;
 
+/** MongoDB's limit. @see https://www.mongodb.com/docs/manual/reference/operator/aggregation/sort/ */
+const MOST_KEYS = 32;
+
 /** `[salary_DESC]`, or `[{self: salary_DESC}, {manager: firstName_ASC}]`, as graphql coerced them. */
 export interface OrderArguments {
   readonly order?: unknown;
@@ -31,7 +34,7 @@ export interface OrderArguments {
  *
  * `[salary_DESC, name_ASC]` → by salary, then name, then objectId. Without a choice rows come by objectId, but nearest first where
  * the constraint orders them itself: then there are no keys.
- * @throws GatewayError 102 for both ways at once.
+ * @throws GatewayError 102 for both ways at once, and for more columns than MongoDB sorts by.
  */
 export function decodeOrder(
   { order, orderBy }: OrderArguments,
@@ -52,6 +55,9 @@ export function decodeOrder(
   // Nothing is left to order once rows are told apart.
   if (ids >= 0) return all.slice(0, ids + 1);
   if (keys.size === 0 && ordersByDistance(where)) return [];
+  if (keys.size >= MOST_KEYS) {
+    throw new GatewayError('InvalidQuery', `An order takes ${MOST_KEYS - 1} columns.`);
+  }
   return [...all, BY_OBJECT_ID];
 }
 

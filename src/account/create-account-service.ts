@@ -83,6 +83,7 @@ class CallersAccounts implements AccountService {
     const data = parseAuthData(authData ?? undefined, providers);
     assertSecondFactor(account, data, providers);
     const auth = await validateAuthData(data, providers, { account, isSignedIn: false, isMaster });
+    await this.#assertNobodyElses(data, account);
     await assertPasswordFresh(account, this.#parts);
     await this.#saveAuthData(account, auth);
     return this.#beginSession(account.userId, { action: 'login', authProvider: 'password' });
@@ -156,6 +157,13 @@ class CallersAccounts implements AccountService {
     const ids = providerIdsOf(data, this.#parts.providers);
     const found = ids.length === 0 ? [] : await this.#parts.store.findByProviderIds(ids);
     return found.filter(({ isClosed }) => !isClosed || this.#isMaster());
+  }
+
+  /** A log-in by password may bring ids along, which are linked then. @throws GatewayError 208 when they are another's. */
+  async #assertNobodyElses(data: AuthData, account: StoredAccount): Promise<void> {
+    const ids = providerIdsOf(data, this.#parts.providers);
+    const found = ids.length === 0 ? [] : await this.#parts.store.findByProviderIds(ids);
+    if (found.some(({ userId }) => userId !== account.userId)) throw authDataTaken();
   }
 
   /** @throws GatewayError 208 when the data are of several users. */

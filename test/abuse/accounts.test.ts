@@ -302,6 +302,25 @@ describe('accounts of others', () => {
     expect(sessions).toEqual([]);
   });
 
+  it('keep their ids of providers, whatever a log-in by password brings along', async () => {
+    const anonymous = { id: newName() };
+    const owner = found(
+      await gateway.graphql(LOG_IN_WITH, { authData: { anonymous } }),
+      'logInWith',
+    );
+    const username = newName();
+    await signUp({ username, password: 'pass' });
+    const logIn = (authData: Document) =>
+      gateway.graphql(LOG_IN, { username, password: 'pass', authData });
+    expect(codeOf(await logIn({ anonymous }))).toBe(208);
+    const again = found(
+      await gateway.graphql(LOG_IN_WITH, { authData: { anonymous } }),
+      'logInWith',
+    );
+    expect(again.objectId).toBe(owner.objectId);
+    expect(codeOf(await logIn({ anonymous: { id: newName() } }))).toBeUndefined();
+  });
+
   it('cannot be verified, locked or unlocked by a client', async () => {
     const { objectId, sessionToken } = await signUp({ username: newName(), password: 'pass' });
     const answer = await gateway.graphql(

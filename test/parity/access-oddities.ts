@@ -139,16 +139,31 @@ interface Question {
   readonly where: AskedWhere;
 }
 
-/** Ids of the objects that the filter finds; `undefined` when it is refused. */
-async function idsOf(
-  { name, list, where }: Question,
-  ask: (document: string) => Promise<ComparableAnswer>,
+type Ask = (document: string) => Promise<ComparableAnswer>;
+
+/** Ids of the objects that the filter finds, by the rules for rows, for counting, or both, as the list asks; `undefined` when refused. */
+async function idsOf(question: Question, ask: Ask): Promise<readonly string[] | undefined> {
+  const { isCounted, object } = question.list;
+  const listed = object === undefined ? [] : await idsListed(question, ask);
+  const counted = isCounted ? await idsCounted(question, ask) : [];
+  return listed && counted && [...new Set([...listed, ...counted])];
+}
+
+async function idsListed(
+  { name, where }: Question,
+  ask: Ask,
 ): Promise<readonly string[] | undefined> {
-  if (list.object !== undefined) {
-    const text = `{ ${name}(where: { ${printWhere(where)} }) { edges { node { objectId } } } }`;
-    const { data, errors } = await ask(text);
-    return errors.length > 0 ? undefined : nodesIn(data).map((node) => String(node['objectId']));
-  }
+  const text = `{ ${name}(where: { ${printWhere(where)} }) { edges { node { objectId } } } }`;
+  const { data, errors } = await ask(text);
+  if (errors.length > 0) return undefined;
+  return nodesIn(data).map((node) => String(node['objectId']).replace(/^w\d+/, '@'));
+}
+
+/** Each object is counted alone. */
+async function idsCounted(
+  { name, where }: Question,
+  ask: Ask,
+): Promise<readonly string[] | undefined> {
   const letter = name[0] ?? '';
   const ids = [0, 1, 2, 3].map((index) => `@${letter}${index}`);
   const filter = printWhere(where);
@@ -158,7 +173,11 @@ async function idsOf(
       return ask(`{ ${name}(where: { AND: [${parts.join(', ')}] }) { count } }`);
     }),
   );
-  if (answers.some(({ errors }) => errors.length > 0)) return undefined;
+  // A count that pointer permissions leave nothing of is an error there, but no refusal.
+  const isRefused = answers.some(({ errors }) =>
+    errors.some(({ code }) => code !== 'INTERNAL_SERVER_ERROR'),
+  );
+  if (isRefused) return undefined;
   return ids.filter((_, index) => JSON.stringify(answers[index]?.data).includes('"count":1'));
 }
 

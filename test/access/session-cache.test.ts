@@ -57,6 +57,25 @@ const roles = async () => (await cache.principalOf('t1', undefined)).roles;
 
 const theEnd = () => new Promise<GatewayError>((resolve) => cache.onEnd('t1', resolve));
 
+describe('a session that begins here', () => {
+  const session: StoredSession = { sessionId: 's9', userId: 'u9', expiresAt: undefined };
+
+  it('need not be looked up', async () => {
+    cache.beginSession()('t9', session);
+    expect((await cache.principalOf('t9', undefined)).userId).toBe('u9');
+    expect(source.lookUps).toBe(1);
+  });
+
+  it('is looked up all the same when a session ended while it was stored', async () => {
+    const stored = cache.beginSession();
+    feed.accessChanged('_Session', 's9', 'delete');
+    stored('t9', session);
+    await expect(cache.principalOf('t9', undefined)).rejects.toMatchObject({
+      code: 'InvalidSessionToken',
+    });
+  });
+});
+
 describe('a cached session', () => {
   it('is looked up once, also by requests at the same time, and is the same object each time', async () => {
     const [first, second] = await Promise.all([

@@ -104,11 +104,16 @@ function relationDifference(
   const [first] = paths;
   const list = first === undefined ? undefined : relationAt(document, first);
   if (first === undefined || list === undefined) return undefined;
-  const isRefusedHere = paths.every((path) =>
+  // An error here can have taken along the object that another relation would have failed in.
+  const refusedHere = paths.filter((path) =>
     ours.errors.some((error) => error.path.startsWith(`${path}.`) && REFUSALS.has(error.code)),
   );
-  const rest = paths.reduce((left, path) => without(left, steps(path)), document);
-  if (failed.length > 0 && isRefusedHere) return { reason: 'relationRefused', rest };
+  const withoutAll = (given: readonly string[]) =>
+    given.reduce((left, path) => without(left, steps(path)), document);
+  if (failed.length > 0 && refusedHere.length > 0) {
+    return { reason: 'relationRefused', rest: withoutAll(refusedHere) };
+  }
+  const rest = withoutAll(paths);
   if (list.where.some(({ kind }) => kind === 'logic')) return { reason: 'relationLogic', rest };
   if (!list.isCounted) return undefined;
   // Whoever is right about the number, both must agree about the page.

@@ -39,7 +39,7 @@ const USER_POINTER = /^_User\$(.+)$/s;
  * `{_id: 's1', _p_user: '_User$u1', expiresAt: D}` → `{sessionId: 's1', userId: 'u1', expiresAt: D}`. A row that Parse could not
  * have written is no session, above all one whose user would be taken for a role or for everybody.
  */
-function decodeSession(row: StoredDocument, token: string): StoredSession | undefined {
+export function decodeSession(row: StoredDocument, token: string): StoredSession | undefined {
   const { _id: sessionId, _session_token: storedToken, _p_user: user, expiresAt } = row;
   const userId = typeof user === 'string' ? USER_POINTER.exec(user)?.[1] : undefined;
   if (typeof sessionId !== 'string' || storedToken !== token || userId === undefined) {

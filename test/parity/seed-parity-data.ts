@@ -109,6 +109,18 @@ const classes = [
     fields: { title: { type: 'String' } },
     classLevelPermissions: { find: {}, get: {}, count: {}, create: {}, update: {}, delete: {} },
   },
+  {
+    className: 'Uncounted',
+    fields: { title: { type: 'String' } },
+    classLevelPermissions: {
+      find: { '*': true },
+      get: { '*': true },
+      count: {},
+      create: { '*': true },
+      update: { '*': true },
+      delete: { '*': true },
+    },
+  },
 ] as const;
 
 /** `@key` in a body stands for the pointer to that seed object. */
@@ -217,6 +229,11 @@ const objects: readonly SeedObject[] = [
     },
   })),
   { className: 'Locked', key: 'l1', body: { title: 'locked' } },
+  ...['a', 'b', 'c'].map((title) => ({
+    className: 'Uncounted',
+    key: `u${title}`,
+    body: { title },
+  })),
 ];
 
 /**

@@ -32,13 +32,14 @@ export function decodePage(
   const skip = countAt(args, 'skip', 'Skip');
   const first = countAt(args, 'first', 'First');
   const last = countAt(args, 'last', 'Last');
-  // An empty `after` means the start, as in Parse Server's API; an empty `before` is no place.
-  const after = args['after'] === '' ? undefined : cursorAt(args, 'after', 'After', order);
+  const after = cursorAt(args, 'after', 'After', order);
   const before = cursorAt(args, 'before', 'Before', order);
   const rows = (skip ?? 0) + (after?.kind === 'offset' ? after.offset + 1 : 0);
   const room = before?.kind === 'offset' ? Math.max(0, before.offset - rows) : undefined;
-  const fromEnd = last !== undefined && first === undefined && room === undefined;
-  const wanted = fromEnd ? last : (first ?? room ?? limits.defaultPageRows);
+  // Without a place to count back from, no rows of the end are no rows of the start, as in Parse Server's API.
+  const isNothing = last === 0 && before === undefined;
+  const fromEnd = last !== undefined && first === undefined && room === undefined && !isNothing;
+  const wanted = fromEnd ? last : (first ?? room ?? (isNothing ? 0 : limits.defaultPageRows));
   const limit = capped(Math.min(wanted, room ?? wanted), limits);
   const position = (cursor: Cursor | undefined) =>
     cursor?.kind === 'keyset' ? cursor.position : undefined;
@@ -70,5 +71,6 @@ function cursorAt(
   order: readonly OrderKey[],
 ): Cursor | undefined {
   const value = args[name];
-  return typeof value === 'string' ? decodeCursor(value, order, title) : undefined;
+  // An empty cursor is none, as in Parse Server's API.
+  return typeof value === 'string' && value !== '' ? decodeCursor(value, order, title) : undefined;
 }

@@ -200,6 +200,7 @@ function isBaseName(name: string): name is keyof typeof BASE_OPERATORS {
 }
 
 function readOperators(offered: Operators, site: Site): Constraint {
+  if (Object.values(site.constraints).every((value) => value === undefined)) return isEmpty(site);
   const parts = Object.entries(site.constraints).flatMap(([name, value]): readonly Constraint[] => {
     if (value === undefined || isReadWithAnother(name, site.constraints)) return [];
     site.reader.count(1);
@@ -208,6 +209,17 @@ function readOperators(offered: Operators, site: Site): Constraint {
     return [operate(value, site)];
   });
   return allOf(...parts);
+}
+
+/** A column without an operator is compared with the empty object, as in Parse Server's API: seldom does an object have one there. */
+function isEmpty({ column, field }: Site): Constraint {
+  if (field?.kind === 'Relation') {
+    const { name } = column;
+    const targetClass = field.targetClass ?? '';
+    return { kind: 'relationTo', field: name, targetClass, where: NOTHING, isNegated: false };
+  }
+  const mayHold = field?.kind === 'Object' || field?.kind === 'Array';
+  return { kind: 'in', column, values: mayHold ? [{}] : [] };
 }
 
 /** `options` belongs to its pattern and a distance to its point; alone, each is handed to the operator that refuses it. */

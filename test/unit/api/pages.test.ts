@@ -50,7 +50,7 @@ describe('pages', () => {
     ['first: 4, last: 1', 'd', '<>'],
     ['skip: 9', '', '<|'],
     ['first: 0', '', '|>'],
-    ['last: 0', '', '<|'],
+    ['last: 0', '', '|>'],
     ['order: [name_DESC], first: 2', 'ed', '|>'],
     ['order: [name_ASC, id_ASC, name_DESC, budget_ASC], first: 2', 'ed', '|>'],
     ['order: [id_ASC, id_DESC, name_ASC], first: 2', 'ed', '|>'],
@@ -138,7 +138,6 @@ describe('misuse of pages is refused with 102', () => {
     ['last: -2147483648', 'Last should be a positive number'],
     ['skip: -1', 'Skip should be a positive number'],
     ['after: "x"', 'After is not a valid cursor'],
-    ['before: ""', 'Before is not a valid cursor'],
     ['before: "YXJyYXljb25uZWN0aW9uOi0x"', 'Before is not a valid cursor'],
     ['after: "YXJyYXljb25uZWN0aW9uOjk5OTk5OTk5OTk5OTk5OTk5OTk5"', 'After is not a valid cursor'],
   ])('%s', async (args, message) => {

@@ -296,6 +296,21 @@ describe('each operator of each kind means one constraint', () => {
       },
     ],
     ['{password: {equalTo: "x"}}', { kind: 'or', parts: [] }, 'users'],
+    ['{firstName: {}}', { kind: 'in', column: at('firstName'), values: [] }],
+    ['{company: {}}', { kind: 'in', column: at('company'), values: [] }],
+    ['{id: {}}', { kind: 'in', column: at('objectId'), values: [] }],
+    ['{profile: {}}', { kind: 'in', column: at('profile'), values: [{}] }],
+    ['{skills: {}}', { kind: 'in', column: at('skills'), values: [{}] }],
+    [
+      '{reports: {}}',
+      {
+        kind: 'relationTo',
+        field: 'reports',
+        targetClass: 'Employee',
+        where: { kind: 'or', parts: [] },
+        isNegated: false,
+      },
+    ],
     ['null', { kind: 'and', parts: [] }],
     ['{}', { kind: 'and', parts: [] }],
   ])('%s', async (where, expected, list) => {

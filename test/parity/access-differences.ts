@@ -160,7 +160,10 @@ function pointerOfNobody(
   { theirs, ours }: AnswerPair,
 ): Difference | undefined {
   const isRefused = theirs.errors.length === 1 && theirs.errors[0]?.code === 101;
-  if (!isRefused || document.principal !== 'anonymous' || ours.errors.length > 0) return undefined;
+  const isOfRelations = ours.errors.every(({ path }) =>
+    relationAt(document, path.replace(PART, '')),
+  );
+  if (!isRefused || document.principal !== 'anonymous' || !isOfRelations) return undefined;
   const ways = nullPointers(objectOf(document), nodesOf(ours.data));
   if (ways.length === 0) return undefined;
   const rest = ways.reduce((left, way) => without(left, way), document);

@@ -67,10 +67,10 @@ export function differenceOf(document: ParityDocument, pair: AnswerPair): Differ
   return (
     viewerPath(document, pair) ??
     ownObjectById(document, pair) ??
+    pointerOfNobody(document, pair) ??
     relationDifference(document, pair) ??
     countDifference(document, pair) ??
     pointerDifference(document, pair) ??
-    pointerOfNobody(document, pair) ??
     twoRefusals(document, pair)
   );
 }

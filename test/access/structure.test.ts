@@ -29,7 +29,11 @@ it('only access/ makes guarded stores and feeds, because only it knows their mar
 });
 
 it('only server/ hands out the makers of guarded stores, feeds and principals', async () => {
-  for (const maker of ['create-guarded-store.ts', 'create-guarded-feed.ts', 'create-guarded-files.ts']) {
+  for (const maker of [
+    'create-guarded-store.ts',
+    'create-guarded-feed.ts',
+    'create-guarded-files.ts',
+  ]) {
     const importers = await importersOf(maker);
     expect(importers.filter((path) => !path.startsWith('server/'))).toEqual([]);
   }

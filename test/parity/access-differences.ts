@@ -190,9 +190,12 @@ type Node = Readonly<Record<string, unknown>>;
 /** The objects an answer is about. */
 function nodesOf(data: unknown): readonly Node[] {
   return Object.entries((data ?? {}) as Readonly<Record<string, Node>>).flatMap(([name, root]) => {
+    // A selection that ends in null has nothing to follow.
+    if ((root as Node | null) === null) return [];
     if (name === 'viewer') return [(root as { readonly user: Node }).user];
     if (!('edges' in root)) return [root];
-    return ((root['edges'] ?? []) as readonly { readonly node: Node }[]).map(({ node }) => node);
+    const edges = (root['edges'] ?? []) as readonly { readonly node: Node | null }[];
+    return edges.map(({ node }) => node).filter((node) => node !== null);
   });
 }
 
@@ -202,7 +205,9 @@ function nullPointers(
   nodes: readonly Node[],
 ): readonly (readonly string[])[] {
   return (asked?.pointers ?? []).flatMap(({ name, object }) => {
-    const targets = nodes.flatMap((node) => (node[name] ?? []) as Node | readonly Node[]);
+    const targets = nodes
+      .flatMap((node) => (node[name] ?? []) as Node | readonly (Node | null)[])
+      .filter((target) => target !== null);
     if (targets.length === 0) return [[name]];
     return nullPointers(object, targets).map((way) => [name, ...way]);
   });

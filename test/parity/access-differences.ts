@@ -68,6 +68,7 @@ export function differenceOf(document: ParityDocument, pair: AnswerPair): Differ
     viewerPath(document, pair) ??
     ownObjectById(document, pair) ??
     pointerOfNobody(document, pair) ??
+    pointerRefused(document, pair) ??
     relationDifference(document, pair) ??
     countDifference(document, pair) ??
     pointerDifference(document, pair) ??
@@ -168,6 +169,15 @@ function pointerOfNobody(
   if (ways.length === 0) return undefined;
   const rest = ways.reduce((left, way) => without(left, way), document);
   return { reason: 'pointerOfNobody', rest };
+}
+
+/** A list that is refused there for a pointer that is refused here: whatever else is in it is seen without that pointer. */
+function pointerRefused(document: ParityDocument, pair: AnswerPair): Difference | undefined {
+  const [refusal] = pair.theirs.errors;
+  const isSame = pair.ours.errors.some(
+    ({ path, code }) => code === refusal?.code && isPointer(document, path),
+  );
+  return isSame ? pointerDifference(document, pair) : undefined;
 }
 
 function ownObjectById(

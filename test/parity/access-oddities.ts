@@ -143,8 +143,10 @@ type Ask = (document: string) => Promise<ComparableAnswer>;
 
 /** Ids of the objects that the filter finds, by the rules for rows, for counting, or both, as the list asks; `undefined` when refused. */
 async function idsOf(question: Question, ask: Ask): Promise<readonly string[] | undefined> {
-  const { isCounted, object } = question.list;
-  const listed = object === undefined ? [] : await idsListed(question, ask);
+  const { isCounted, isPaged, object } = question.list;
+  // Whether there is another page follows the rules for rows here.
+  const isListed = object !== undefined || isPaged;
+  const listed = isListed ? await idsListed(question, ask) : [];
   const counted = isCounted ? await idsCounted(question, ask) : [];
   return listed && counted && [...new Set([...listed, ...counted])];
 }

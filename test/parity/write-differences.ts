@@ -20,6 +20,7 @@ export const WRITE_DIFFERENCES = {
     'a delete that asks for columns of what may not be read is refused there; here it deletes, and shows nothing',
   nullInArray: 'a null in an array cannot be answered there; here it is null',
   twoRefusals: 'a mutation that is wrong and forbidden is refused for either reason',
+  echo: 'a hidden column that the caller has just written is echoed there; here it stays hidden',
   operation: 'an operation in place of an object is done there; here it is refused',
 } as const;
 export type WriteDifference = keyof typeof WRITE_DIFFERENCES;
@@ -68,10 +69,29 @@ export function allowedDifference(
     const isOrphan = theirs.changes.every(({ kind }) => kind === 'added');
     return isOrphan && createsInside(mutation) ? { reason: 'orphans', rest: undefined } : undefined;
   }
+  if (code === undefined && theirs.codes.length === 0 && isSame(theirs.changes, ours.changes)) {
+    return isEcho(mutation, theirs, ours) ? { reason: 'echo', rest: undefined } : undefined;
+  }
   if (code === undefined && isRefusedThere && isSame(theirs.changes, ours.changes)) {
     return ours.changes.length > 0 ? { reason: 'reread', rest: undefined } : undefined;
   }
   return undefined;
+}
+
+/** Whether all that differs is columns that the mutation has set, and that the gateway does not show. */
+function isEcho({ fields }: RandomMutation, theirs: Effect, ours: Effect): boolean {
+  const [left, right] = [payloadOf(theirs.answer), payloadOf(ours.answer)];
+  const differing = Object.keys(left).filter((name) => !isSame(left[name], right[name]));
+  return differing.length > 0 && differing.every((name) => name in fields && right[name] === null);
+}
+
+type Payload = Readonly<Record<string, unknown>>;
+
+/** `{updateBeta: {beta: {title: 'a'}, clientMutationId: 'm'}}` → `{title: 'a'}`. */
+function payloadOf(answer: unknown): Payload {
+  const [mutation = {}] = Object.values((answer ?? {}) as Readonly<Record<string, Payload>>);
+  const object = Object.values(mutation).find((part) => typeof part === 'object' && part !== null);
+  return (object ?? {}) as Payload;
 }
 
 /** The mutation without the columns that link to an object by its id. */

@@ -69,8 +69,8 @@ export function differenceOf(document: ParityDocument, pair: AnswerPair): Differ
     ownObjectById(document, pair) ??
     pointerOfNobody(document, pair) ??
     pointerRefused(document, pair) ??
-    relationDifference(document, pair) ??
     countDifference(document, pair) ??
+    relationDifference(document, pair) ??
     pointerDifference(document, pair) ??
     twoRefusals(document, pair)
   );

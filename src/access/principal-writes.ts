@@ -33,6 +33,7 @@ import {
 import { assertLinked, danglingLinks, linkNotFound } from './linked-objects.ts';
 import { groupBy, keyOf } from './pointer-key.ts';
 import type { PrincipalReads } from './principal-reads.ts';
+import { settlePlan } from './settle-plan.ts';
 import { subjectsOf, type Principal } from './principal.ts';
 import { resolveInstallation } from './resolve-installation.ts';
 
@@ -149,7 +150,7 @@ export class PrincipalWrites {
       const { steps, links } = plan;
       const [only] = steps;
       const isSingle = steps.length === 1 && only !== undefined && !isOfInstallation(only);
-      const outcome = await settled(async () => {
+      const outcome = await settlePlan(async () => {
         const [missing] = links.filter((link) => dangling.has(keyOf(link)));
         if (missing !== undefined) throw linkNotFound(missing);
         if (!isSingle) return (await this.write({ steps, links: [] })).at(-1);
@@ -365,21 +366,6 @@ function shownColumns(step: WriteStep | undefined): Selection {
 
 function isConditional(step: WriteStep): boolean {
   return step.kind !== 'create' && step.request.guard !== EVERYTHING;
-}
-
-/** The outcome, with a refusal as a value; `undefined` when there is none yet. @throws whatever is no refusal of one plan alone. */
-async function settled(
-  write: () => Promise<WrittenObject | undefined>,
-): Promise<PlanOutcome | undefined> {
-  try {
-    const written = await write();
-    return written === undefined ? undefined : { kind: 'written', written };
-  } catch (error) {
-    if (error instanceof GatewayError && error.code !== 'ServiceUnavailable') {
-      return { kind: 'refused', error };
-    }
-    throw error;
-  }
 }
 
 function isOfInstallation({ request }: WriteStep): boolean {

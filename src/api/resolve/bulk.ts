@@ -1,6 +1,6 @@
-import type { PlanOutcome, WrittenObject } from '../../access/guarded-store.ts';
+import type { PlanOutcome } from '../../access/guarded-store.ts';
+import { settlePlan } from '../../access/settle-plan.ts';
 import type { AccountPlan } from '../../account/account-service.ts';
-import { GatewayError } from '../../parse/errors.ts';
 import type { Selection } from '../../query/find-request.ts';
 import type { ApiContext } from '../api-context.ts';
 import { fieldsAt, invalidQuery, listAt } from '../arguments/operators.ts';
@@ -71,13 +71,14 @@ async function writeItems(
   const together = new Map<number, AccountPlan>();
   const changed = new Set<string>();
   for (const [place, item] of items.entries()) {
-    const outcome = await settled(async () => {
+    const outcome = await settlePlan(async () => {
       if (hasUploads(item)) {
-        return withUploads(item, async () => writeAll(planItem(item), context));
+        const written = await withUploads(item, async () => writeAll(planItem(item), context));
+        return written.at(-1);
       }
       const plan = planItem(item);
       assertChangedOnce(plan, changed);
-      if (writesUsers(plan)) return writeAll(plan, context);
+      if (writesUsers(plan)) return (await writeAll(plan, context)).at(-1);
       together.set(place, plan);
       return undefined;
     });
@@ -109,16 +110,4 @@ function assertChangedOnce({ steps }: AccountPlan, changed: Set<string>): void {
   const { objectId } = last.request;
   if (changed.has(objectId)) throw invalidQuery(`${objectId} is given twice`);
   changed.add(objectId);
-}
-
-async function settled(
-  write: () => Promise<readonly WrittenObject[] | undefined>,
-): Promise<PlanOutcome | undefined> {
-  try {
-    const written = (await write())?.at(-1);
-    return written === undefined ? undefined : { kind: 'written', written };
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.code === 'ServiceUnavailable') throw error;
-    return { kind: 'refused', error };
-  }
 }

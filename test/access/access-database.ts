@@ -1,7 +1,9 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Acl } from '../../src/parse/acl.ts';
 import type { ClassCatalog } from '../../src/parse/class-schema.ts';
-import { Commands, observeCommands } from '../../src/storage/mongo/commands.ts';
+import { CollectionCommands } from '../../src/storage/mongo/collection-commands.ts';
+import { observeCommands } from '../../src/storage/mongo/observe-commands.ts';
+import { RowCommands } from '../../src/storage/mongo/row-commands.ts';
 import { buildMongoStore } from '../../src/storage/mongo/mongo-store.ts';
 import { createSessionSource } from '../../src/storage/mongo/session-source.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
@@ -22,7 +24,9 @@ export async function openAccessDatabase(): Promise<AccessDatabase> {
   const store = startStore();
   const client = await MongoClient.connect(store.uri, { monitorCommands: true });
   const raw = client.db(store.databaseName);
-  const commands = new Commands(raw, { collectionPrefix: '', maxTimeMs: 10_000 });
+  const sent = { collectionPrefix: '', maxTimeMs: 10_000 };
+  const commands = new RowCommands(raw, sent);
+  const collections = new CollectionCommands(raw, sent);
   let seen: string[] = [];
   observeCommands(client, ({ name, collection }) => seen.push(`${name} ${collection}`));
   return {
@@ -31,6 +35,7 @@ export async function openAccessDatabase(): Promise<AccessDatabase> {
     storeFor: (catalog) =>
       buildMongoStore({
         commands,
+        collections,
         catalog,
         abilities: { hasDocumentsStage: true, hasIndex: () => Promise.resolve(true) },
         writing: { hasTransactions: true },

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, type Store } from '../../src/embedded/create-store.ts';
-import { APP_NAME } from '../../src/storage/mongo/commands.ts';
+import { APP_NAME } from '../../src/storage/mongo/observe-commands.ts';
 import { startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { temporaryDirectory } from '../support/store-location.ts';
 import { seedGoldenWorld } from './seed-golden-world.ts';

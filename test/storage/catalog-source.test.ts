@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClassCatalog } from '../../src/parse/class-schema.ts';
 import { CatalogSource } from '../../src/storage/mongo/catalog-source.ts';
-import { Commands } from '../../src/storage/mongo/commands.ts';
+import { RowCommands } from '../../src/storage/mongo/row-commands.ts';
 import { classRow, manyClassRows } from '../support/many-classes.ts';
 import { openGameDatabase, type GameDatabase, type RawRow } from './open-game-database.ts';
 
@@ -14,7 +14,7 @@ let told: ClassCatalog[];
 // A source of its own, read by hand: what follows the change stream reads when it will.
 beforeEach(async () => {
   games = await openGameDatabase(manyClassRows(COUNT));
-  const commands = new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 5_000 });
+  const commands = new RowCommands(games.raw, { collectionPrefix: '', maxTimeMs: 5_000 });
   source = new CatalogSource(commands, () => undefined);
   told = [];
   source.onCatalog((catalog) => told.push(catalog));

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { Commands } from '../../src/storage/mongo/commands.ts';
+import { CollectionCommands } from '../../src/storage/mongo/collection-commands.ts';
 import { KnownIndexes } from '../../src/storage/mongo/known-indexes.ts';
 import { openMongoDatabase } from '../../src/storage/mongo/mongo-database.ts';
 import { openGameDatabase, type GameDatabase, type RawRow } from './open-game-database.ts';
@@ -69,8 +69,8 @@ it('an index serves only what every read may use and what begins with the keys a
     await game.createIndex({ word: 1 }, { collation: { locale: 'en', strength: 2 } }, {});
     await game.createIndex({ place: '2d' });
   });
-  const commands = new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 });
-  const known = new KnownIndexes(commands);
+  const collections = new CollectionCommands(games.raw, { collectionPrefix: '' });
+  const known = new KnownIndexes(collections);
   const has = async (...keys: readonly string[]) => known.has('Game', keys);
   expect([await has('a'), await has('a', 'b'), await has('_id')]).toEqual([true, true, true]);
   for (const key of ['b', 'part', 'word', 'place'])

@@ -7,7 +7,8 @@ import { Pointer } from '../../src/parse/values.ts';
 import { EVERYTHING } from '../../src/query/constraint.ts';
 import { CatalogSource } from '../../src/storage/mongo/catalog-source.ts';
 import { buildUnavailableFeed } from '../../src/storage/mongo/change-feed.ts';
-import { APP_NAME, Commands } from '../../src/storage/mongo/commands.ts';
+import { APP_NAME } from '../../src/storage/mongo/observe-commands.ts';
+import { RowCommands } from '../../src/storage/mongo/row-commands.ts';
 import { openMongoDatabase } from '../../src/storage/mongo/mongo-database.ts';
 import type { FeedNotice, StoredChange } from '../../src/storage/stored-change.ts';
 import { startOwnStore } from '../support/start-store.ts';
@@ -367,7 +368,7 @@ describe('a server without change streams', () => {
   it('is asked for its classes every second', async () => {
     const games = await open([]);
     const source = new CatalogSource(
-      new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 }),
+      new RowCommands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 }),
       () => undefined,
     );
     const catalogs = queueOf<ClassCatalog>((push) => source.onCatalog(push));

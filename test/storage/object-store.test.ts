@@ -9,7 +9,8 @@ import {
   type OrderKey,
   type Page,
 } from '../../src/query/find-request.ts';
-import { Commands } from '../../src/storage/mongo/commands.ts';
+import { CollectionCommands } from '../../src/storage/mongo/collection-commands.ts';
+import { RowCommands } from '../../src/storage/mongo/row-commands.ts';
 import { buildMongoStore } from '../../src/storage/mongo/mongo-store.ts';
 import { GAME_ROW } from './game-class.ts';
 import {
@@ -764,7 +765,8 @@ describe('findRelated', () => {
   it('answers the same on servers that cannot do it in one command', async () => {
     const reports: string[] = [];
     const old = buildMongoStore({
-      commands: new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 }),
+      commands: new RowCommands(games.raw, { collectionPrefix: '', maxTimeMs: 1_000 }),
+      collections: new CollectionCommands(games.raw, { collectionPrefix: '' }),
       catalog: games.database.catalog,
       abilities: { hasDocumentsStage: false, hasIndex: () => Promise.resolve(true) },
       writing: { hasTransactions: true },

@@ -4,7 +4,7 @@ import { EVERYTHING, type Constraint } from '../../src/query/constraint.ts';
 import { BY_OBJECT_ID, firstRows, type FindRequest } from '../../src/query/find-request.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import type { ParseDatabase } from '../../src/storage/parse-database.ts';
-import type { CommandEvent } from '../../src/storage/mongo/commands.ts';
+import type { CommandEvent } from '../../src/storage/mongo/observe-commands.ts';
 import {
   openMongoDatabase,
   type MongoDatabaseOptions,

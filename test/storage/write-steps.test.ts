@@ -4,7 +4,8 @@ import { Pointer, type ParseValue } from '../../src/parse/values.ts';
 import { EVERYTHING } from '../../src/query/constraint.ts';
 import type { FieldOperation, WriteStep } from '../../src/query/write-request.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
-import { Commands } from '../../src/storage/mongo/commands.ts';
+import { CollectionCommands } from '../../src/storage/mongo/collection-commands.ts';
+import { RowCommands } from '../../src/storage/mongo/row-commands.ts';
 import { buildMongoStore } from '../../src/storage/mongo/mongo-store.ts';
 import { openGameDatabase, type GameDatabase, type RawRow } from './open-game-database.ts';
 
@@ -71,7 +72,8 @@ function deleted(objectId: string): WriteStep {
 function storeWithout(): { readonly store: ObjectStore; readonly reports: string[] } {
   const reports: string[] = [];
   const store = buildMongoStore({
-    commands: new Commands(games.raw, { collectionPrefix: '', maxTimeMs: 5_000 }),
+    commands: new RowCommands(games.raw, { collectionPrefix: '', maxTimeMs: 5_000 }),
+    collections: new CollectionCommands(games.raw, { collectionPrefix: '' }),
     catalog: games.database.catalog,
     abilities: { hasDocumentsStage: true, hasIndex: () => Promise.resolve(true) },
     writing: { hasTransactions: false },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BSON } from 'mongodb';
-import type { CommandEvent } from '../../src/storage/mongo/commands.ts';
+import type { CommandEvent } from '../../src/storage/mongo/observe-commands.ts';
 
 /** One golden case: a folder with `query.graphql`, `result.json` and `commands.json`. */
 export interface GoldenCase {

@@ -1,6 +1,6 @@
 import { createGateway, type Gateway } from '../../src/server/create-gateway.ts';
 import { readSettings, requireDatabase } from '../../src/server/settings.ts';
-import type { CommandEvent } from '../../src/storage/mongo/commands.ts';
+import type { CommandEvent } from '../../src/storage/mongo/observe-commands.ts';
 import { seedSmallWorld } from './seed-small-world.ts';
 import { startStore } from './start-store.ts';
 

@@ -1,5 +1,6 @@
 import type { Report } from './class-schema-codec.ts';
-import type { Collation, Commands, IndexOptions } from './commands.ts';
+import type { CollectionCommands, IndexOptions } from './collection-commands.ts';
+import type { Collation } from './command-options.ts';
 
 /** How Parse compares user names and e-mail addresses: `Snoopy` is `snoopy`. */
 export const CASE_INSENSITIVE: Collation = { locale: 'en_US', strength: 2 };
@@ -68,14 +69,14 @@ interface CheckOptions {
  * Cost: 1 command for each of two collections, in the background, or for each index that is made.
  */
 export function checkAccountIndexes(
-  commands: Commands,
+  collections: CollectionCommands,
   { report, ...options }: CheckOptions,
 ): { readonly done: Promise<void>; close(): void } {
   let isClosed = false;
   const tell: Report = (line) => {
     if (!isClosed) report(line);
   };
-  const done = check(commands, { report: tell, ...options }).catch((error: unknown) => {
+  const done = check(collections, { report: tell, ...options }).catch((error: unknown) => {
     tell(`indexes of accounts could not be checked: ${String(error)}`);
   });
   return {
@@ -87,7 +88,7 @@ export function checkAccountIndexes(
 }
 
 async function check(
-  commands: Commands,
+  collections: CollectionCommands,
   { report, isOwner, identityProviders }: CheckOptions,
 ): Promise<void> {
   for (const { collection, key, options, lack } of [
@@ -95,11 +96,11 @@ async function check(
     ...identityProviders.map(ofProvider),
   ]) {
     if (isOwner) {
-      await commands.createIndex(collection, { [key]: 1 }, options);
+      await collections.createIndex(collection, { [key]: 1 }, options);
       continue;
     }
     if (options.unique !== true || lack === undefined) continue;
-    const indexes = await commands.readIndexKeys(collection);
+    const indexes = await collections.readIndexKeys(collection);
     // A collection that does not exist yet: Parse Server makes the index with it.
     if (indexes.length === 0) continue;
     const isThere = indexes.some((index) => Object.keys(index).join() === key);

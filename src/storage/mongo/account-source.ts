@@ -12,7 +12,7 @@ import type {
 import type { StoredSession } from '../session-source.ts';
 import { decodeAccount } from './account-codec.ts';
 import { CASE_INSENSITIVE } from './account-indexes.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 import type { StoredFilter } from './filter.ts';
 import { decodeSession } from './session-source.ts';
 import { createSessionClass } from './session-class.ts';
@@ -21,7 +21,7 @@ import { compileUpdate } from './update.ts';
 
 /** What an account source is made of. */
 export interface AccountSourceParts {
-  readonly commands: Commands;
+  readonly commands: RowCommands;
   /** The newest one. */
   readonly catalog: () => ClassCatalog;
 }
@@ -128,7 +128,7 @@ function unlocked(userId: string, { threshold }: LockoutRule): StoredFilter {
 }
 
 async function countFailedLogin(
-  commands: Commands,
+  commands: RowCommands,
   userId: string,
   rule: LockoutRule,
 ): Promise<number | undefined> {
@@ -154,7 +154,7 @@ async function countFailedLogin(
 }
 
 async function changeAccount(
-  commands: Commands,
+  commands: RowCommands,
   schema: ClassSchema | undefined,
   change: AccountChange,
 ): Promise<boolean> {
@@ -188,7 +188,7 @@ function filterOf(change: AccountChange): StoredFilter {
   return filter;
 }
 
-async function createSession(commands: Commands, session: NewSession): Promise<StoredSession> {
+async function createSession(commands: RowCommands, session: NewSession): Promise<StoredSession> {
   const { userId, token, createdWith, installationId, expiresAt } = session;
   const sessionId = createObjectId();
   const now = new Date();

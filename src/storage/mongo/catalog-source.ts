@@ -8,7 +8,7 @@ import {
   type CatalogEntry,
   type Report,
 } from './class-schema-codec.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 
 const RETRY_MS = 500;
 const POLL_MS = 1_000;
@@ -31,7 +31,7 @@ type CatalogListener = (catalog: ClassCatalog) => void;
  * Requests that come while one reading is under way share the next one. Listeners hear of content that differs only.
  */
 export class CatalogSource {
-  readonly #commands: Commands;
+  readonly #commands: RowCommands;
   readonly #report: Report;
   readonly #listeners = new Set<CatalogListener>();
   readonly #closing = new AbortController();
@@ -43,7 +43,7 @@ export class CatalogSource {
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(commands: Commands, report: Report) {
+  constructor(commands: RowCommands, report: Report) {
     this.#commands = commands;
     this.#report = report;
   }
@@ -64,7 +64,7 @@ export class CatalogSource {
     return () => this.#listeners.delete(own);
   }
 
-  /** Reads once. Cost: 2 commands. @throws GatewayError as `Commands` does. */
+  /** Reads once. Cost: 2 commands. @throws GatewayError as `RowCommands` does. */
   async read(): Promise<void> {
     const [rows, [config]] = await Promise.all([
       this.#commands.findBytes('_SCHEMA'),

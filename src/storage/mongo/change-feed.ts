@@ -18,7 +18,7 @@ import {
   type StoredChange,
 } from '../stored-change.ts';
 import type { Report } from './class-schema-codec.ts';
-import { BACKGROUND_COMMENT } from './commands.ts';
+import { BACKGROUND_COMMENT } from './observe-commands.ts';
 import { decodeDocument, type StoredDocument } from './document.ts';
 
 /** What the feed reads and whom it serves. */

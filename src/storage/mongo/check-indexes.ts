@@ -1,7 +1,7 @@
 import type { ClassCatalog, ClassSchema } from '../../parse/class-schema.ts';
 import type { CatalogSource } from './catalog-source.ts';
 import type { Report } from './class-schema-codec.ts';
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
 import { joinName } from './join-rows.ts';
 import { beginsWith, type KnownIndexes } from './known-indexes.ts';
 import { storedName } from './system-columns.ts';
@@ -28,7 +28,10 @@ const NAMED = 12;
  */
 export function checkIndexes(
   source: CatalogSource,
-  { commands, known }: { readonly commands: Commands; readonly known: KnownIndexes },
+  {
+    collections,
+    known,
+  }: { readonly collections: CollectionCommands; readonly known: KnownIndexes },
   { report, isOwner }: { readonly report: Report; readonly isOwner: boolean },
 ): { close(): void } {
   const seen = new Set<string>();
@@ -47,7 +50,7 @@ export function checkIndexes(
       const indexes = await known.keysOf(collection);
       if (indexes.some((index) => beginsWith(index, keys))) continue;
       if (isOwner && (indexes.length > 0 || wanted.isEager)) {
-        await commands.createIndex(collection, Object.fromEntries(keys.map((key) => [key, 1])));
+        await collections.createIndex(collection, Object.fromEntries(keys.map((key) => [key, 1])));
         known.forget(collection);
       }
       // A collection that does not exist yet has no keys at all: there is nothing to complain of.

@@ -7,19 +7,22 @@ import { defaultColumns } from '../../parse/system-classes.ts';
 import type { Constraint } from '../../query/constraint.ts';
 import { assertConstraintSize } from '../../query/measure-constraint.ts';
 import type { Report } from './class-schema-codec.ts';
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
 import { decodeDocument, type StoredDocument } from './document.ts';
 import { compileFilter, type NearUse, type StoredFilter } from './filter.ts';
 import { resolveNested, type NestedReader } from './resolve-nested.ts';
 import type { FindRequest, ReadPreference, Selection } from '../../query/find-request.ts';
+import type { RowCommands } from './row-commands.ts';
 import { withTargetValues, type StoredKey } from './stored-order.ts';
 
 /** Beyond these MongoDB itself refuses, or the stack of a recursive compiler would be at risk. */
 const CONSTRAINT_LIMITS = { depth: 80, parts: 1_000_000 };
 
-/** What every read and write of one catalog shares: its classes, its door to the database, and how rows become objects. */
+/** What every read and write of one catalog shares: its classes, its doors to the database, and how rows become objects. */
 export interface ClassReader extends NestedReader {
-  readonly commands: Commands;
+  readonly commands: RowCommands;
+  /** For the index that a read cannot do without. */
+  readonly collections: CollectionCommands;
   readonly schemaOf: (className: string) => ClassSchema;
   readonly report: Report;
   /** A constraint as a filter, nested queries answered. */
@@ -44,13 +47,13 @@ export interface ClassReader extends NestedReader {
 
 /** The shared half of a store under one catalog. */
 export function createClassReader(
-  commands: Commands,
+  doors: Pick<ClassReader, 'commands' | 'collections'>,
   catalog: ClassCatalog,
   report: Report,
 ): ClassReader {
   const schemaOf = (className: string): ClassSchema =>
     catalog.classes.get(className) ?? schemaWithoutRow(className);
-  const reader: NestedReader = { commands, schemaOf, report };
+  const reader = { ...doors, schemaOf, report };
   return {
     ...reader,
     filterOf: async (className, where, { near, subqueryReadPreference } = {}) => {

@@ -2,7 +2,7 @@ import { MongoServerError } from 'mongodb';
 import type { ClassSchema } from '../../parse/class-schema.ts';
 import { GatewayError } from '../../parse/errors.ts';
 import type { Constraint } from '../../query/constraint.ts';
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
 import { storedPath } from './system-columns.ts';
 
 /** MongoDB's numbers for "no text index" and "no geo index". */
@@ -15,14 +15,17 @@ const MISSING_INDEX: ReadonlySet<unknown> = new Set([27, 291]);
 export async function withNeededIndex<T>(
   run: () => Promise<T>,
   where: Constraint,
-  { commands, schema }: { readonly commands: Commands; readonly schema: ClassSchema },
+  {
+    collections,
+    schema,
+  }: { readonly collections: CollectionCommands; readonly schema: ClassSchema },
 ): Promise<T> {
   try {
     return await run();
   } catch (error) {
     const needed = isMissingIndex(error) ? neededIndex(where, schema) : undefined;
     if (needed === undefined) throw error;
-    await commands.createIndex(schema.className, needed.key, { name: needed.name });
+    await collections.createIndex(schema.className, needed.key, { name: needed.name });
     return run();
   }
 }

@@ -85,6 +85,15 @@ export function decodeDriverError(error: unknown, purpose: CommandPurpose): Gate
   return new GatewayError('InternalServerError', 'Internal server error.', { cause: error });
 }
 
+/** What `run` does, its failures as `decodeDriverError` tells them. @throws GatewayError */
+export async function translated<T>(purpose: CommandPurpose, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw decodeDriverError(error, purpose);
+  }
+}
+
 /** Place of a row that an unordered insert refused → the failure to report for it. @throws GatewayError when that is not all that went wrong. */
 export function decodeRefusedRows(error: MongoBulkWriteError): ReadonlyMap<number, GatewayError> {
   const refused = [error.writeErrors].flat();

@@ -35,7 +35,7 @@ export async function findPage(
   const window = await windowOf(reader, read);
   if (window.limit <= 0) return [];
   const rows = await withNeededIndex(() => readRows(reader, read, window), where, {
-    commands: reader.commands,
+    collections: reader.collections,
     schema,
   });
   const isReversed = page.fromEnd && ordering === undefined;
@@ -116,7 +116,7 @@ export async function countObjects(
   const schema = reader.schemaOf(className);
   const filter = await reader.filterOf(className, where, { subqueryReadPreference });
   return withNeededIndex(() => reader.commands.count(className, filter, readPreference), where, {
-    commands: reader.commands,
+    collections: reader.collections,
     schema,
   });
 }

@@ -1,7 +1,7 @@
 import { Binary, type Collection, type Db, ObjectId } from 'mongodb';
 import { GatewayError } from '../../parse/errors.ts';
 import type { ByteRange, FileStore, StoredFile } from '../file-store.ts';
-import { decodeDriverError, type CommandPurpose } from './errors.ts';
+import { translated } from './errors.ts';
 
 /** One row of `fs.files`, as GridFS has it. */
 interface FileRow {
@@ -237,12 +237,4 @@ function decodeFile(row: FileRow): StoredFile | undefined {
     storedAt: isDate ? row.uploadDate : new Date(0),
     metadata: isRecord ? { ...metadata } : {},
   };
-}
-
-async function translated<T>(purpose: CommandPurpose, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw decodeDriverError(error, purpose);
-  }
 }

@@ -2,7 +2,7 @@ import type { AnyBulkWriteOperation } from 'mongodb';
 import { GatewayError } from '../../parse/errors.ts';
 import { isClassName, isFieldName } from '../../parse/names.ts';
 import type { ReadPreference } from '../../query/find-request.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 
 /** Where the rows of relation `field` of `ownerClass` are kept: `_Join:field:Class`. @throws GatewayError 105 */
 export function joinName(ownerClass: string, field: string): string {
@@ -17,7 +17,7 @@ export type JoinEnd = 'owningId' | 'relatedId';
 
 /** Ids at the other end of the rows that have one of `ids` at `end`; each once. Cost: 1 command, none for no ids. */
 export async function readJoined(
-  commands: Commands,
+  commands: RowCommands,
   name: string,
   known: {
     readonly end: JoinEnd;
@@ -50,7 +50,7 @@ export interface JoinChange {
  * Cost: 1 command when all add or all remove, else 2; none when nothing changes.
  */
 export async function writeJoined(
-  commands: Commands,
+  commands: RowCommands,
   name: string,
   changes: readonly JoinChange[],
 ): Promise<void> {

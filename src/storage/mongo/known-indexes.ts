@@ -1,4 +1,4 @@
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
 
 /** After that long an index that came or went is noticed, in ms. */
 const BELIEVED_MS = 60_000;
@@ -17,11 +17,11 @@ interface Known {
  * that one is not waited for.
  */
 export class KnownIndexes {
-  readonly #commands: Commands;
+  readonly #collections: CollectionCommands;
   readonly #known = new Map<string, Known>();
 
-  constructor(commands: Commands) {
-    this.#commands = commands;
+  constructor(collections: CollectionCommands) {
+    this.#collections = collections;
   }
 
   /**
@@ -33,7 +33,7 @@ export class KnownIndexes {
     return indexes.some((index) => beginsWith(index, keys));
   }
 
-  /** The keys of the collection's indexes, `_id` included; none while it does not exist. @throws GatewayError as `Commands`. */
+  /** The keys of the collection's indexes, `_id` included; none while it does not exist. @throws GatewayError as `CollectionCommands`. */
   keysOf(name: string): Promise<readonly IndexKey[]> {
     const known = this.#known.get(name);
     if (known === undefined) return this.#read(name).keys;
@@ -52,7 +52,7 @@ export class KnownIndexes {
   }
 
   #read(name: string): Known {
-    const known = { keys: this.#commands.readIndexKeys(name), readAt: performance.now() };
+    const known = { keys: this.#collections.readIndexKeys(name), readAt: performance.now() };
     this.#known.set(name, known);
     known.keys.catch(() => {
       if (this.#known.get(name) === known) this.#known.delete(name);

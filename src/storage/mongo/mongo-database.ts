@@ -5,14 +5,16 @@ import { createAccountSource } from './account-source.ts';
 import { CatalogSource } from './catalog-source.ts';
 import { buildUnavailableFeed, openChangeFeed, type MongoChangeFeed } from './change-feed.ts';
 import type { Report } from './class-schema-codec.ts';
-import { APP_NAME, Commands, observeCommands, type CommandEvent } from './commands.ts';
-import { decodeDriverError, isAway } from './errors.ts';
+import { CollectionCommands } from './collection-commands.ts';
+import { decodeDriverError, isAway, translated } from './errors.ts';
 import { checkIndexes } from './check-indexes.ts';
 import { KnownIndexes } from './known-indexes.ts';
 import { createGridFileStore } from './grid-file-store.ts';
 import { buildMongoStore } from './mongo-store.ts';
+import { APP_NAME, observeCommands, type CommandEvent } from './observe-commands.ts';
 import { checkPreImages } from './pre-images.ts';
 import { createRequestLog } from './request-log.ts';
+import { RowCommands } from './row-commands.ts';
 import { buildSchemaWriter } from './schema-writer.ts';
 import { createSessionSource } from './session-source.ts';
 import { createUploaderSource } from './uploader-source.ts';
@@ -57,32 +59,35 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
   if (options.onCommand !== undefined) observeCommands(client, options.onCommand);
   const db = client.db();
   const report = reportOnce(options.onReport ?? (() => undefined));
-  const commands = new Commands(db, { collectionPrefix, maxTimeMs });
-  const background = new Commands(db, { collectionPrefix, maxTimeMs, isBackground: true });
-  const source = new CatalogSource(background, report);
+  const ofRequests = { collectionPrefix, maxTimeMs };
+  const ofBackground = { ...ofRequests, isBackground: true };
+  const commands = new RowCommands(db, ofRequests);
+  const collections = new CollectionCommands(db, ofRequests);
+  const backgroundCollections = new CollectionCommands(db, ofBackground);
+  const source = new CatalogSource(new RowCommands(db, ofBackground), report);
   try {
     const capabilities = await readCapabilities(client, db);
     const changes = await openFeed({ db, collectionPrefix, capabilities, source, report });
     await source.read();
     if (!changes.isAvailable) source.startPolling();
-    const known = new KnownIndexes(background);
+    const known = new KnownIndexes(backgroundCollections);
     const indexes = checkIndexes(
       source,
-      { commands: background, known },
+      { collections: backgroundCollections, known },
       { report, isOwner: options.ownsIndexes ?? false },
     );
     const abilities = {
       ...capabilities,
       hasIndex: (name: string, keys: readonly string[]) => known.has(name, keys),
     };
-    const accountIndexes = checkAccountIndexes(background, {
+    const accountIndexes = checkAccountIndexes(backgroundCollections, {
       report,
       isOwner: options.ownsIndexes ?? false,
       identityProviders: options.identityProviders ?? ['anonymous'],
     });
     // In a database of our own nobody may sign up before names are kept unique.
     if (options.ownsIndexes === true) await accountIndexes.done;
-    const preImages = checkPreImages(source, background, {
+    const preImages = checkPreImages(source, backgroundCollections, {
       report,
       isOwner: options.ownsIndexes ?? false,
       isSupported: changes.isAvailable && capabilities.hasPreImages,
@@ -98,15 +103,24 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       onCatalog: (listener) => source.onCatalog(listener),
       refreshCatalog: async () => source.refresh(),
       storeFor: (catalog) =>
-        buildMongoStore({ commands, catalog, abilities, writing: capabilities, report }),
+        buildMongoStore({
+          commands,
+          collections,
+          catalog,
+          abilities,
+          writing: capabilities,
+          report,
+        }),
       changes,
       sessions: createSessionSource(commands),
       accounts: createAccountSource({ commands, catalog: () => source.catalog }),
       files: createGridFileStore(db, { maxTimeMs }),
       uploaders: createUploaderSource(commands),
-      schemas: buildSchemaWriter(commands, report),
-      requests: createRequestLog(commands),
-      ping: async () => commands.ping(),
+      schemas: buildSchemaWriter({ commands, collections, report }),
+      requests: createRequestLog(commands, collections),
+      ping: async () => {
+        await translated('read', () => db.command({ ping: 1 }));
+      },
       close: async () => {
         source.close();
         indexes.close();

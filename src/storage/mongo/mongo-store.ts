@@ -4,17 +4,19 @@ import type { CreateRequest, WriteStep } from '../../query/write-request.ts';
 import type { ObjectStore } from '../object-store.ts';
 import type { Report } from './class-schema-codec.ts';
 import { createClassReader, type ClassReader } from './class-reader.ts';
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
 import { countRelatedObjects } from './count-related.ts';
 import { findRelatedPages } from './find-related.ts';
 import type { RelatedAbilities } from './related-rows.ts';
 import { countObjects, findPage } from './find.ts';
+import type { RowCommands } from './row-commands.ts';
 import { writeEach } from './write-each.ts';
 import { writeSteps, type WriteAbilities } from './write-steps.ts';
 
 /** What a store is made of. */
 export interface MongoStoreParts {
-  readonly commands: Commands;
+  readonly commands: RowCommands;
+  readonly collections: CollectionCommands;
   readonly catalog: ClassCatalog;
   readonly abilities: RelatedAbilities;
   readonly writing: WriteAbilities;
@@ -24,12 +26,13 @@ export interface MongoStoreParts {
 /** Reads and writes of one MongoDB database under one catalog, in Parse's stored forms. */
 export function buildMongoStore({
   commands,
+  collections,
   catalog,
   abilities,
   writing,
   report,
 }: MongoStoreParts): ObjectStore {
-  const reader = createClassReader(commands, catalog, report);
+  const reader = createClassReader({ commands, collections }, catalog, report);
   return {
     find: (request) => findPage(reader, request),
     count: (request) => countObjects(reader, request),

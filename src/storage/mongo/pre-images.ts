@@ -1,6 +1,6 @@
 import type { CatalogSource } from './catalog-source.ts';
 import type { Report } from './class-schema-codec.ts';
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
 
 export interface PreImageOptions {
   readonly report: Report;
@@ -18,12 +18,12 @@ export interface PreImageOptions {
  */
 export function checkPreImages(
   source: CatalogSource,
-  commands: Commands,
+  collections: CollectionCommands,
   { report, isOwner, isSupported }: PreImageOptions,
 ): { close(): void } {
   let isClosed = false;
   const check = async (): Promise<void> => {
-    const kept = await commands.readCollections();
+    const kept = await collections.readCollections();
     const lacking = [...source.catalog.classes.keys()].filter((name) => {
       // A system class without a collection may never have one.
       const isWanted = kept.has(name) || (isOwner && !name.startsWith('_'));
@@ -35,7 +35,7 @@ export function checkPreImages(
       report(`only the master key hears of deletes in ${names}: no changeStreamPreAndPostImages`);
       return;
     }
-    for (const name of lacking) if (!isClosed) await commands.keepStatesBefore(name);
+    for (const name of lacking) if (!isClosed) await collections.keepStatesBefore(name);
   };
   const begin = (): void => {
     check().catch((error: unknown) => {

@@ -1,7 +1,8 @@
 import { DuplicateValueError } from '../../parse/errors.ts';
 import { createObjectId } from '../../parse/object-id.ts';
 import type { RequestLog } from '../request-log.ts';
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
+import type { RowCommands } from './row-commands.ts';
 
 const COLLECTION = '_Idempotency';
 
@@ -9,12 +10,15 @@ const COLLECTION = '_Idempotency';
  * `{_id, reqId, expire, _created_at, _updated_at}` for each request, as Parse Server writes it, under the indexes Parse Server makes.
  * @see https://docs.parseplatform.org/parse-server/guide/#idempotency-enforcement
  */
-export function createRequestLog(commands: Commands): RequestLog {
+export function createRequestLog(
+  commands: RowCommands,
+  collections: CollectionCommands,
+): RequestLog {
   return {
     async prepare() {
-      await commands.createIndex(COLLECTION, { reqId: 1 }, { unique: true, sparse: true });
+      await collections.createIndex(COLLECTION, { reqId: 1 }, { unique: true, sparse: true });
       const ttl = { name: 'ttl', sparse: true, expireAfterSeconds: 0 };
-      await commands.createIndex(COLLECTION, { expire: 1 }, ttl);
+      await collections.createIndex(COLLECTION, { expire: 1 }, ttl);
     },
 
     async claim(requestId, expiresAt) {

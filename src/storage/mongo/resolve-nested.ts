@@ -10,7 +10,7 @@ import {
   type KeyQuery,
 } from '../../query/constraint.ts';
 import type { ReadPreference } from '../../query/find-request.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 import type { Report } from './class-schema-codec.ts';
 import { decodeDocument } from './document.ts';
 import { compileFilter } from './filter.ts';
@@ -20,7 +20,7 @@ import { followPath } from '../../query/follow-path.ts';
 
 /** What answers nested queries. */
 export interface NestedReader {
-  readonly commands: Commands;
+  readonly commands: RowCommands;
   readonly schemaOf: (className: string) => ClassSchema;
   readonly report: Report;
   readonly readPreference?: ReadPreference | undefined;

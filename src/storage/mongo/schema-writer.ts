@@ -11,16 +11,24 @@ import {
   encodeFieldType,
   type Report,
 } from './class-schema-codec.ts';
-import type { Commands } from './commands.ts';
+import type { CollectionCommands } from './collection-commands.ts';
 import type { StoredDocument } from './document.ts';
 import type { StoredFilter } from './filter.ts';
 import { decodeIndexes, encodeIndexKeys } from './index-key-codec.ts';
+import type { RowCommands } from './row-commands.ts';
 import { storedName } from './system-columns.ts';
 
 const SCHEMA = '_SCHEMA';
 const ID_INDEX = { _id_: { _id: 1 } };
 /** How often the list of a class's indexes is written anew when others write it at the same time. */
 const MAX_ATTEMPTS = 100;
+
+/** What a schema writer is made of. */
+export interface SchemaWriterParts {
+  readonly commands: RowCommands;
+  readonly collections: CollectionCommands;
+  readonly report: Report;
+}
 
 /**
  * Changes rows of `_SCHEMA` as Parse Server does: each column is added where the class has none of its name.
@@ -29,7 +37,11 @@ const MAX_ATTEMPTS = 100;
  * by the update itself.
  * @see https://docs.parseplatform.org/rest/guide/#schemas
  */
-export function buildSchemaWriter(commands: Commands, report: Report): SchemaWriter {
+export function buildSchemaWriter({
+  commands,
+  collections,
+  report,
+}: SchemaWriterParts): SchemaWriter {
   const describe = (schema: ClassSchema): DescribedSchema => ({
     schema,
     indexes: decodeIndexes(schema),
@@ -77,7 +89,8 @@ export function buildSchemaWriter(commands: Commands, report: Report): SchemaWri
         );
       }
       for (const { name, type } of fields) {
-        if (type.kind === 'Polygon') await commands.createIndex(className, { [name]: '2dsphere' });
+        if (type.kind === 'Polygon')
+          await collections.createIndex(className, { [name]: '2dsphere' });
       }
     },
 
@@ -93,7 +106,7 @@ export function buildSchemaWriter(commands: Commands, report: Report): SchemaWri
       const keys = fields.flatMap(({ name }) => [name, `_metadata.fields_options.${name}`]);
       await commands.updateMany(SCHEMA, { _id: className }, { $unset: keyed(keys) });
       for (const { name, type } of fields) {
-        if (type.kind === 'Relation') await commands.drop(joinName(className, name));
+        if (type.kind === 'Relation') await collections.drop(joinName(className, name));
       }
     },
 
@@ -119,17 +132,17 @@ export function buildSchemaWriter(commands: Commands, report: Report): SchemaWri
 
     async changeIndexes(schema, changes) {
       const { className } = schema;
-      for (const name of changes.drop) await commands.drop(className, name);
-      for (const index of changes.create) await makeIndex(index, schema, commands);
+      for (const name of changes.drop) await collections.drop(className, name);
+      for (const index of changes.create) await makeIndex(index, schema, collections);
       await listIndexes(className, schema, changes);
     },
 
     purge: (className) => commands.deleteCounted(className, {}),
 
     async deleteClass({ className, fields }) {
-      await commands.drop(className);
+      await collections.drop(className);
       for (const { name, type } of fields.values()) {
-        if (type.kind === 'Relation') await commands.drop(joinName(className, name));
+        if (type.kind === 'Relation') await collections.drop(joinName(className, name));
       }
       await commands.deleteMany(SCHEMA, { _id: className });
     },
@@ -216,11 +229,11 @@ function optionsOf({ isRequired, defaultValue }: Field): Readonly<Record<string,
 async function makeIndex(
   index: ClassIndex,
   schema: ClassSchema,
-  commands: Commands,
+  collections: CollectionCommands,
 ): Promise<void> {
   try {
     const { name } = index;
-    await commands.createIndex(schema.className, encodeIndexKeys(index, schema), { name });
+    await collections.createIndex(schema.className, encodeIndexKeys(index, schema), { name });
   } catch (error) {
     const cause = error instanceof GatewayError ? error.cause : undefined;
     if (!(cause instanceof MongoServerError) || isOutage(error)) throw error;

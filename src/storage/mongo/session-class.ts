@@ -1,5 +1,5 @@
 import type { ClassCatalog } from '../../parse/class-schema.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 
 /** The row of `_SCHEMA` as Parse Server writes it with the first session. */
 const SESSION_CLASS = {
@@ -18,7 +18,7 @@ const SESSION_CLASS = {
  * Cost: none once the class is known, else 1 command, once.
  */
 export function createSessionClass(
-  commands: Commands,
+  commands: RowCommands,
   catalog: () => ClassCatalog,
 ): () => Promise<void> {
   let isMade = false;

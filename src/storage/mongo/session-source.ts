@@ -1,10 +1,10 @@
 import type { SessionSource, StoredSession } from '../session-source.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 import type { StoredDocument } from './document.ts';
 import { joinName, readJoined } from './join-rows.ts';
 
 /** Reads `_Session`, `_User`, `_Role` and the role join tables. @see SessionSource */
-export function createSessionSource(commands: Commands): SessionSource {
+export function createSessionSource(commands: RowCommands): SessionSource {
   return {
     findSession: (token) => findSession(commands, token),
     hasUser: (userId) => hasUser(commands, userId),
@@ -13,7 +13,10 @@ export function createSessionSource(commands: Commands): SessionSource {
   };
 }
 
-async function findSession(commands: Commands, token: string): Promise<StoredSession | undefined> {
+async function findSession(
+  commands: RowCommands,
+  token: string,
+): Promise<StoredSession | undefined> {
   const [row] = await commands.find(
     '_Session',
     { _session_token: { $eq: token } },
@@ -24,7 +27,7 @@ async function findSession(commands: Commands, token: string): Promise<StoredSes
   return (await hasUser(commands, session.userId)) ? session : undefined;
 }
 
-async function hasUser(commands: Commands, userId: string): Promise<boolean> {
+async function hasUser(commands: RowCommands, userId: string): Promise<boolean> {
   const [user] = await commands.find(
     '_User',
     { _id: { $eq: userId } },
@@ -53,7 +56,7 @@ export function decodeSession(row: StoredDocument, token: string): StoredSession
   return isDate ? { sessionId, userId, expiresAt } : undefined;
 }
 
-async function rolesOf(commands: Commands, userId: string): Promise<readonly string[]> {
+async function rolesOf(commands: RowCommands, userId: string): Promise<readonly string[]> {
   const ids = await readJoined(commands, joinName('_Role', 'users'), {
     end: 'relatedId',
     ids: [userId],
@@ -62,7 +65,7 @@ async function rolesOf(commands: Commands, userId: string): Promise<readonly str
 }
 
 async function rolesOfMember(
-  commands: Commands,
+  commands: RowCommands,
   roleNames: readonly string[],
 ): Promise<readonly string[]> {
   const rows = await commands.find(
@@ -75,7 +78,7 @@ async function rolesOfMember(
 
 /** Level by level, from the roles of these ids to those they are children of; a role that no longer exists leads nowhere. */
 async function namesUpwards(
-  commands: Commands,
+  commands: RowCommands,
   firstIds: readonly string[],
 ): Promise<readonly string[]> {
   const names = new Set<string>();

@@ -10,7 +10,7 @@ import type {
   WriteStep,
 } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
-import type { Commands, FindShape } from './commands.ts';
+import type { FindShape, RowCommands } from './row-commands.ts';
 import { encodeDocument, type StoredDocument } from './document.ts';
 import type { StoredFilter } from './filter.ts';
 import { joinName, type JoinChange } from './join-rows.ts';
@@ -43,7 +43,7 @@ export interface StoredStep {
 /** The row as the action leaves it, for a delete as it was; `undefined` when its filter finds none. Cost: 1 command, none to insert. */
 export async function changeRow(
   { className, action }: StoredStep,
-  commands: Commands,
+  commands: RowCommands,
 ): Promise<StoredDocument | undefined> {
   switch (action.kind) {
     case 'insert':

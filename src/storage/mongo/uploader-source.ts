@@ -1,8 +1,8 @@
 import type { UploaderSource } from '../uploader-source.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 
 /** Reads `_User`. @see UploaderSource */
-export function createUploaderSource(commands: Commands): UploaderSource {
+export function createUploaderSource(commands: RowCommands): UploaderSource {
   return {
     async isAnonymousUser(userId) {
       const rows = await commands.find(

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../parse/errors.ts';
 import type { StepOutcome, WriteStep } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 import type { StoredDocument } from './document.ts';
 import { compileStep, type StoredStep, writtenObject } from './stored-step.ts';
 import { type WriteAbilities, writeSteps } from './write-steps.ts';
@@ -80,7 +80,7 @@ async function writeGroup(sending: Sending, group: readonly PlacedStep[]): Promi
 }
 
 async function insertGroup(
-  commands: Commands,
+  commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<PlacedOutcomes> {
   const rows = group.flatMap(({ stored }) =>
@@ -110,7 +110,7 @@ class SomeNotFound extends GatewayError {
 
 /** `undefined`, and nothing changed, when a change finds no row. */
 async function changedWhole(
-  commands: Commands,
+  commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<PlacedOutcomes | undefined> {
   try {
@@ -126,7 +126,7 @@ async function changedWhole(
 
 /** Looks first which of the rows are there; a transaction sees them stay. */
 async function updateThere(
-  commands: Commands,
+  commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<PlacedOutcomes> {
   const there = await stepsThere(commands, group);
@@ -136,7 +136,7 @@ async function updateThere(
 
 /** The rows as the changes leave them. @throws SomeNotFound */
 async function updateRows(
-  commands: Commands,
+  commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<readonly StoredDocument[]> {
   const changes = group.flatMap(({ stored: { action } }) =>
@@ -149,7 +149,7 @@ async function updateRows(
 }
 
 async function deleteGroup(
-  commands: Commands,
+  commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<PlacedOutcomes> {
   const filters = group.flatMap(({ stored: { action } }) =>
@@ -172,7 +172,7 @@ async function deleteGroup(
 
 /** Those whose filter finds a row. */
 async function stepsThere(
-  commands: Commands,
+  commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<readonly PlacedStep[]> {
   const filters = group.flatMap(({ stored: { action } }) =>

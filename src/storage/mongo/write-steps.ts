@@ -2,7 +2,7 @@ import { GatewayError } from '../../parse/errors.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import type { WriteStep } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
-import type { Commands } from './commands.ts';
+import type { RowCommands } from './row-commands.ts';
 import type { StoredDocument } from './document.ts';
 import { writeJoined, type JoinChange } from './join-rows.ts';
 import { changeRow, compileStep, type StoredStep, writtenObject } from './stored-step.ts';
@@ -84,7 +84,7 @@ function documentsOf({ steps, joins }: StoredWrite): number {
 /** Sends everything. What can be undone is pushed before it is done. @throws NothingFound */
 async function run(
   { steps, inserts, joins, now }: StoredWrite,
-  commands: Commands,
+  commands: RowCommands,
   undo: Undo[],
 ): Promise<readonly ParseObject[]> {
   for (const [className, rows] of inserts) {

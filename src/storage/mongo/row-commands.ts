@@ -7,45 +7,16 @@ import {
   type Document,
   type Filter,
   MongoBulkWriteError,
-  type MongoClient,
   type ReadPreferenceLike,
   type UpdateFilter,
 } from 'mongodb';
 import type { GatewayError } from '../../parse/errors.ts';
 import type { ReadPreference } from '../../query/find-request.ts';
+import { commentOf, type Collation, type CommandOptions } from './command-options.ts';
 import type { StoredDocument } from './document.ts';
-import { decodeDriverError, decodeRefusedRows, type CommandPurpose } from './errors.ts';
+import { decodeDriverError, decodeRefusedRows, translated, type CommandPurpose } from './errors.ts';
 import type { StoredFilter } from './filter.ts';
 import type { StoredSort } from './page.ts';
-
-/** Names the client to the server, in its logs and counters. */
-export const APP_NAME = 'parse-graphql-gateway';
-
-/** The comment of commands that no request asked for (the change stream, the catalog, indexes): they are not counted. */
-export const BACKGROUND_COMMENT = 'parse-graphql-gateway background';
-
-/** One command that went to the database, as the driver saw it. */
-export interface CommandEvent {
-  /** The command's word: `find`, `aggregate`, `insert`, `findAndModify`, `getMore`, … */
-  readonly name: string;
-  /** The collection, or the database for commands without one. */
-  readonly collection: string;
-  /** The command as it was sent, the driver's own additions included. */
-  readonly body: Readonly<Record<string, unknown>>;
-  /** When it was sent, on the clock of `performance.now()`. */
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-  readonly isOk: boolean;
-}
-
-/** How commands are sent. */
-export interface CommandOptions {
-  /** Stands before every collection's name. */
-  readonly collectionPrefix: string;
-  readonly maxTimeMs: number;
-  /** True for what no request asked for: `observeCommands` does not tell of it. */
-  readonly isBackground?: boolean;
-}
 
 /** What a find asks for besides its filter. */
 export interface FindShape {
@@ -57,21 +28,6 @@ export interface FindShape {
   readonly readPreference?: ReadPreference | undefined;
   /** How texts are compared; `undefined`: byte by byte. */
   readonly collation?: Collation | undefined;
-}
-
-/** What an index is besides its key. */
-export interface IndexOptions {
-  readonly name?: string;
-  readonly unique?: boolean;
-  readonly sparse?: boolean;
-  readonly expireAfterSeconds?: number;
-  readonly collation?: Collation;
-}
-
-/** Rules by which texts are equal. */
-export interface Collation {
-  readonly locale: string;
-  readonly strength: number;
 }
 
 const READ_PREFERENCES: Readonly<Record<ReadPreference, ReadPreferenceLike>> = {
@@ -86,12 +42,12 @@ const READ_PREFERENCES: Readonly<Record<ReadPreference, ReadPreferenceLike>> = {
 const ALL_ROWS = 1_000_000;
 
 /**
- * The only place that sends commands for objects: each method is one command (and a `getMore` for each further 16 MB of
+ * The only place that sends commands for rows, of objects and of whatever else Parse keeps: each method is one command (and a `getMore` for each further 16 MB of
  * rows), bounded in time, with the driver's failures translated.
  *
  * @throws GatewayError as `decodeDriverError` says; every method.
  */
-export class Commands {
+export class RowCommands {
   readonly #db: Db;
   readonly #collectionPrefix: string;
   readonly #maxTimeMS: number;
@@ -103,7 +59,7 @@ export class Commands {
     this.#db = db;
     this.#collectionPrefix = options.collectionPrefix;
     this.#maxTimeMS = options.maxTimeMs;
-    this.#comment = options.isBackground === true ? { comment: BACKGROUND_COMMENT } : {};
+    this.#comment = commentOf(options);
     this.#session = session === undefined ? {} : { session };
   }
 
@@ -112,7 +68,7 @@ export class Commands {
    * was in the way, so it must change nothing else. The server must have transactions.
    * Cost: what `run` sends, and 1 command to commit. @throws what `run` throws, after everything is undone.
    */
-  async transaction<T>(run: (within: Commands) => Promise<T>): Promise<T> {
+  async transaction<T>(run: (within: RowCommands) => Promise<T>): Promise<T> {
     const options = {
       collectionPrefix: this.#collectionPrefix,
       maxTimeMs: this.#maxTimeMS,
@@ -120,7 +76,7 @@ export class Commands {
     };
     return translated('write', () =>
       this.#db.client.withSession((session) =>
-        session.withTransaction(() => run(new Commands(this.#db, options, session))),
+        session.withTransaction(() => run(new RowCommands(this.#db, options, session))),
       ),
     );
   }
@@ -302,16 +258,6 @@ export class Commands {
     return deletedCount;
   }
 
-  async createIndex(
-    name: string,
-    key: Readonly<Record<string, 1 | -1 | '2d' | '2dsphere' | 'text'>>,
-    options: IndexOptions = {},
-  ): Promise<void> {
-    await translated('write', () =>
-      this.#collection(name).createIndex({ ...key }, { ...options }, { ...this.#comment }),
-    );
-  }
-
   /** How many rows the filter finds. Takes as long as it takes: it may be every row of a class. */
   async updateMany(name: string, filter: StoredFilter, update: StoredFilter): Promise<number> {
     const { matchedCount } = await translated('write', () =>
@@ -321,70 +267,6 @@ export class Commands {
       ),
     );
     return matchedCount;
-  }
-
-  /** A collection or an index that is not there is dropped already. */
-  async drop(name: string, index?: string): Promise<void> {
-    const collection = this.#collection(name);
-    await translated('write', async () => {
-      try {
-        if (index === undefined) await collection.drop();
-        else await collection.dropIndex(index);
-      } catch (error) {
-        if (!isMissingCollection(error) && !isMissingIndex(error)) throw error;
-      }
-    });
-  }
-
-  /** The keys of the collection's indexes that any read may use; none when the collection does not exist. */
-  async readIndexKeys(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return translated('read', async () => {
-      const indexes: readonly ListedIndex[] = await this.#collection(name)
-        .listIndexes({ ...this.#comment })
-        .toArray()
-        .catch((error: unknown) => {
-          if (isMissingCollection(error)) return [];
-          throw error;
-        });
-      return indexes.filter(isForAllReads).map(({ key }) => key ?? {});
-    });
-  }
-
-  /** Name, without the prefix, of each collection → whether it keeps the state before a change for change streams. */
-  async readCollections(): Promise<ReadonlyMap<string, boolean>> {
-    const collections = await translated('read', () =>
-      this.#db.listCollections({}, { nameOnly: false, ...this.#comment }).toArray(),
-    );
-    const ours = collections.filter(({ name }) => name.startsWith(this.#collectionPrefix));
-    return new Map(
-      ours.map(({ name, options }) => {
-        const images: unknown = options?.['changeStreamPreAndPostImages'];
-        const isKept = typeof images === 'object' && images !== null && 'enabled' in images;
-        return [name.slice(this.#collectionPrefix.length), isKept && images.enabled === true];
-      }),
-    );
-  }
-
-  /** From now on the collection keeps the state before a change for change streams; it is made when it is missing. */
-  async keepStatesBefore(name: string): Promise<void> {
-    const changeStreamPreAndPostImages = { enabled: true };
-    await translated('write', async () => {
-      try {
-        await this.#db.createCollection(this.collectionName(name), {
-          changeStreamPreAndPostImages,
-          ...this.#comment,
-        });
-      } catch (error) {
-        if (!isExistingCollection(error)) throw error;
-        const collMod = this.collectionName(name);
-        await this.#db.command({ collMod, changeStreamPreAndPostImages, ...this.#comment });
-      }
-    });
-  }
-
-  /** Whether the database answers at all. */
-  async ping(): Promise<void> {
-    await translated('read', () => this.#db.command({ ping: 1 }));
   }
 
   /** In a transaction failures pass as they are, for the driver to see whether to begin anew. */
@@ -406,82 +288,8 @@ export class Commands {
   }
 }
 
-/** Words of opening and closing connections and cursors. */
-const UNCOUNTED: ReadonlySet<string> = new Set([
-  'endSessions',
-  'killCursors',
-  'hello',
-  'buildInfo',
-]);
-
-/**
- * Tells `onCommand` of each command of the client as it ends, `getMore`s included. Not told: those of the change stream and other
- * background work, and of opening and closing. The client must have been made with `monitorCommands`.
- */
-export function observeCommands(client: MongoClient, onCommand: (event: CommandEvent) => void) {
-  const started = new Map<number, Omit<CommandEvent, 'durationMs' | 'isOk'>>();
-  const finish = (requestId: number, isOk: boolean): void => {
-    const command = started.get(requestId);
-    if (command === undefined) return;
-    started.delete(requestId);
-    // The driver's own figure is whole milliseconds.
-    onCommand({ ...command, durationMs: performance.now() - command.startedAtMs, isOk });
-  };
-  client.on('commandStarted', ({ requestId, commandName, command, databaseName }) => {
-    const sent = command as Readonly<Record<string, unknown>>;
-    if (sent['comment'] === BACKGROUND_COMMENT || UNCOUNTED.has(commandName)) return;
-    const collection = commandName === 'getMore' ? sent['collection'] : sent[commandName];
-    started.set(requestId, {
-      name: commandName,
-      collection: typeof collection === 'string' ? collection : databaseName,
-      body: sent,
-      startedAtMs: performance.now(),
-    });
-  });
-  client.on('commandSucceeded', ({ requestId }) => {
-    finish(requestId, true);
-  });
-  client.on('commandFailed', ({ requestId }) => {
-    finish(requestId, false);
-  });
-}
-
-async function translated<T>(purpose: CommandPurpose, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw decodeDriverError(error, purpose);
-  }
-}
-
 function readFrom(readPreference: ReadPreference | undefined): {
   readonly readPreference?: ReadPreferenceLike;
 } {
   return readPreference === undefined ? {} : { readPreference: READ_PREFERENCES[readPreference] };
-}
-
-interface ListedIndex {
-  readonly key?: Readonly<Record<string, unknown>>;
-  readonly [option: string]: unknown;
-}
-
-/** False for indexes that lack documents, are hidden from the planner, or order texts by a language's rules. */
-function isForAllReads(index: ListedIndex): boolean {
-  return (
-    index['partialFilterExpression'] === undefined &&
-    index['hidden'] !== true &&
-    index['collation'] === undefined
-  );
-}
-
-function isExistingCollection(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 48;
-}
-
-function isMissingCollection(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 26;
-}
-
-function isMissingIndex(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 27;
 }

@@ -87,6 +87,7 @@ export async function seedGoldenWorld(uri: string): Promise<void> {
     await insert(db, '_Join:users:_Role', joinRows(['leads', ['ada']]));
     const session = { _session_token: ADA_SESSION, _p_user: '_User$ada', expiresAt: EXPIRES };
     await insert(db, '_Session', [stamped({ _id: 'adasession', ...session })]);
+    await db.collection('Employee').createIndex({ firstName: 'text' });
     // As Parse Server indexes a column of positions.
     await db.collection('Company').createIndex({ location: '2d' });
     await db.collection('_Join:members:Team').createIndex({ owningId: 1, relatedId: 1 });

@@ -722,6 +722,89 @@ describe('findRelated', () => {
     }
   });
 
+  it('finds a text in each owner’s members and children in one command, best first, and counts them', async () => {
+    const texts = await openGameDatabase();
+    const words = ['tea', 'tea tea', 'tea milk', 'milk', 'tea tea tea milk', 'tea sugar milk rum'];
+    const rows = Array.from({ length: 30 }, (_, index) => ({
+      _id: `g${String(index).padStart(2, '0')}`,
+      name: words[index % words.length],
+      score: index % 4,
+      _p_owner: `_User$u${index % 3}`,
+    }));
+    const joins = rows.flatMap(({ _id: relatedId }, index) => [
+      { owningId: 'all', relatedId },
+      ...(index % 2 === 0 ? [{ owningId: 'half', relatedId }] : []),
+      ...(index % 10 === 4 ? [{ owningId: 'half', relatedId }] : []),
+      { owningId: 'gone', relatedId: `absent ${index}` },
+      { owningId: 'foreign', relatedId },
+    ]);
+    const search = { term: 'tea', language: undefined } as const;
+    const text: Constraint = {
+      kind: 'text',
+      column: column('name'),
+      search: { ...search, isCaseSensitive: false, isDiacriticSensitive: false },
+    };
+    const where: Constraint = {
+      kind: 'and',
+      parts: [text, { kind: 'notIn', column: column('objectId'), values: ['g06', 'g12'] }],
+    };
+    const pages: readonly Page[] = [
+      firstRows(4),
+      { ...firstRows(4), skip: 3 },
+      { ...firstRows(40), skip: 2 },
+      { ...firstRows(4), fromEnd: true },
+      { ...firstRows(4), skip: 2, fromEnd: true },
+    ];
+    const links = [
+      { link: LINKS, ownerIds: ['all', 'half', 'gone', 'none'] },
+      { link: OWNED, ownerIds: ['u0', 'u1', 'u9'] },
+    ];
+    try {
+      await texts.raw.collection<RawRow>('Game').insertMany(rows);
+      await texts.raw.collection('_Join:links:Game').insertMany(joins);
+      const count = { className: 'Game', where, readPreference: undefined };
+      await expect(
+        texts.store.countRelated({ link: LINKS, ownerIds: ['all', 'half', 'gone'], count }),
+      ).resolves.toEqual(
+        new Map([
+          ['all', 23],
+          ['half', 13],
+          ['gone', 0],
+        ]),
+      );
+      for (const { link, ownerIds } of links) {
+        const counted = await texts.counted(() =>
+          texts.store.countRelated({ link, ownerIds, count }),
+        );
+        expect(counted.commands).toEqual(['aggregate Game']);
+        for (const order of [[], by('score')]) {
+          for (const page of pages) {
+            const find = findGames(where, { order, page, select: new Set(['name']) });
+            const { result, commands } = await texts.counted(() =>
+              texts.store.findRelated({ link, ownerIds, find }),
+            );
+            expect(commands).toEqual(['aggregate Game']);
+            for (const owner of ownerIds) {
+              const own: Constraint =
+                link.kind === 'relation'
+                  ? { kind: 'relatedTo', owner: new Pointer('Game', owner), field: 'links' }
+                  : equal('owner', new Pointer('_User', owner));
+              const one = { ...find, where: { ...where, parts: [...where.parts, own] } };
+              const alone = await texts.store.find(one);
+              expect([order, page, owner, idsOf(result.get(owner)!)]).toEqual([
+                ...[order, page, owner, idsOf(alone)],
+              ]);
+              expect([...(result.get(owner)![0]?.values.keys() ?? ['name'])]).toEqual(['name']);
+              expect(counted.result.get(owner)).toBe(await texts.store.count(one));
+            }
+          }
+        }
+      }
+    } finally {
+      await texts.close();
+    }
+  });
+
   it('counts per owner in one command, members that are gone or there twice once at most', async () => {
     const count = { className: 'Game', where: EVERYTHING, readPreference: undefined };
     const members = await games.counted(() =>

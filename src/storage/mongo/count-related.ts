@@ -2,9 +2,12 @@ import { allOf } from '../../query/constraint.ts';
 import type { RelatedCountRequest } from '../../query/find-request.ts';
 import type { ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
-import { combine } from './filter.ts';
+import { aggregateWithNeededIndex } from './ensure-index.ts';
+import { combine, type StoredFilter } from './filter.ts';
+import { meetOwners } from './find-text-members.ts';
 import { countObjects } from './find.ts';
 import { joinName } from './join-rows.ts';
+import { searchesText } from './relevance.ts';
 import {
   childOf,
   eachOwner,
@@ -17,8 +20,8 @@ import {
 type Counts = ReadonlyMap<string, number>;
 
 /**
- * Owner id → number of its children, of which each is looked at once. Cost: 1 command for any number of owners, +1 for each nested query; one by one for `text`
- * and on servers before 5.1.
+ * Owner id → number of its children, of which each is looked at once. Cost: 1 command for any number of owners, +1 for each nested
+ * query; one by one on servers before 5.1.
  */
 export async function countRelatedObjects(
   reader: ClassReader,
@@ -28,19 +31,38 @@ export async function countRelatedObjects(
   const { link, count } = request;
   const ownerIds = [...new Set(request.ownerIds)];
   if (ownerIds.length === 0) return new Map();
-  const parts = count.where.kind === 'and' ? count.where.parts : [count.where];
-  if (!hasDocumentsStage || parts.some(({ kind }) => kind === 'text')) {
+  if (!hasDocumentsStage) {
     return eachOwner(ownerIds, (id) =>
       countObjects(reader, { ...count, where: allOf(childOf(link, id), count.where) }),
     );
   }
   const unique: RelatedCountRequest = { ...request, ownerIds };
-  return link.kind === 'relation' ? countMembers(reader, unique) : countInverse(reader, unique);
+  if (link.kind === 'inverse') return countInverse(reader, unique);
+  const filter = await reader.filterOf(count.className, count.where, count);
+  const isFound = searchesText(count.where);
+  return isFound ? countFound(reader, unique, filter) : countMembers(reader, unique, filter);
+}
+
+/** As `countMembers`, but for a text search, which must stand first. */
+async function countFound(
+  reader: ClassReader,
+  { link, ownerIds, count }: RelatedCountRequest,
+  filter: StoredFilter,
+): Promise<Counts> {
+  const pipeline = [
+    { $match: filter },
+    { $project: { _id: 1 } },
+    ...meetOwners(reader, { link, ownerIds, find: count }),
+    { $group: { _id: '$owner', count: { $sum: 1 } } },
+  ];
+  const rows = await aggregateWithNeededIndex(reader, count, pipeline);
+  return collect(rows, ownerIds, (key) => key);
 }
 
 async function countMembers(
   reader: ClassReader,
   { link, ownerIds, count }: RelatedCountRequest,
+  filter: StoredFilter,
 ): Promise<Counts> {
   const rows = await reader.commands.aggregate(
     joinName(link.ownerClass, link.field),
@@ -48,10 +70,7 @@ async function countMembers(
       ...joinMembers(ownerIds, {
         collection: reader.commands.collectionName(count.className),
         ids: idsAsked(count.where, reader.schemaOf(count.className)),
-        pipeline: [
-          { $match: await reader.filterOf(count.className, count.where, count) },
-          { $project: { _id: 1 } },
-        ],
+        pipeline: [{ $match: filter }, { $project: { _id: 1 } }],
       }),
       { $group: { _id: '$_id.owner', count: { $sum: 1 } } },
     ],
@@ -66,14 +85,10 @@ async function countInverse(
 ): Promise<Counts> {
   const { key, owners } = ownerKeys(link, ownerIds, reader.schemaOf(count.className));
   const match = await reader.filterOf(count.className, count.where, count);
-  const rows = await reader.commands.aggregate(
-    count.className,
-    [
-      { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
-      { $group: { _id: `$${key}`, count: { $sum: 1 } } },
-    ],
-    count.readPreference,
-  );
+  const rows = await aggregateWithNeededIndex(reader, count, [
+    { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
+    { $group: { _id: `$${key}`, count: { $sum: 1 } } },
+  ]);
   return collect(rows, ownerIds, (stored) => owners.get(stored));
 }
 

@@ -1,27 +1,25 @@
 import type { ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
+import { aggregateWithNeededIndex } from './ensure-index.ts';
 import { combine } from './filter.ts';
 import { including, project } from './projection.ts';
 import { ownerKeys, RANK, rankWithin, type RankedRow, type RelatedPlan } from './related-rows.ts';
 
-/** One scan of the objects that point at any of the owners, where no index leads to them. */
+/** One scan of the objects that point at any of the owners, where no index leads to them or a text is searched for. */
 export async function readChildrenByScan(
   reader: ClassReader,
   plan: RelatedPlan,
 ): Promise<readonly RankedRow[]> {
   const { link, find, schema, ownerIds, match, stages, sort, projection } = plan;
   const { key, owners } = ownerKeys(link, ownerIds, schema);
-  const rows = await reader.commands.aggregate(
-    find.className,
-    [
-      { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
-      ...stages,
-      // The key must survive to tell the owner.
-      ...project(including(projection, key)),
-      ...rankWithin(`$${key}`, sort, find),
-    ],
-    find.readPreference,
-  );
+  const pipeline = [
+    { $match: combine([{ [key]: { $in: [...owners.keys()] } }, match]) },
+    ...stages,
+    // The key must survive to tell the owner.
+    ...project(including(projection, key)),
+    ...rankWithin(`$${key}`, sort, find),
+  ];
+  const rows = await aggregateWithNeededIndex(reader, find, pipeline);
   return rows.map((document) => ({
     owner: owners.get(String(document[key])),
     rank: Number(document[RANK]),

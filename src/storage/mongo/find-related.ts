@@ -1,16 +1,19 @@
+import type { ClassSchema } from '../../parse/class-schema.ts';
 import type { ParseObject } from '../../parse/object.ts';
-import { allOf, type ConstraintOfKind } from '../../query/constraint.ts';
+import { allOf } from '../../query/constraint.ts';
 import { BY_OBJECT_ID, type FindRequest, type RelatedRequest } from '../../query/find-request.ts';
 import { orderingConstraint, type ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
-import { combine } from './filter.ts';
+import { combine, type StoredFilter } from './filter.ts';
 import { readChildrenByIndex, readChildrenByScan } from './find-children.ts';
 import { readMembersByScan, readPlacesOfMembers } from './find-members.ts';
+import { readMembersByText } from './find-text-members.ts';
 import { findPage } from './find.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset, compileSort } from './page.ts';
 import { NEARNESS, tellNearness } from './nearness.ts';
 import { compileProjection, including } from './projection.ts';
+import { RELEVANCE, searchesText, TELL_RELEVANCE } from './relevance.ts';
 import { followPointers, storedOrder, withTargets } from './stored-order.ts';
 import {
   childOf,
@@ -27,10 +30,11 @@ type Pages = ReadonlyMap<string, readonly ParseObject[]>;
  * The same page for each of many owners, cut in the database.
  *
  * Cost: 1 command for any number of owners, +1 for each nested query of the constraint, +1 when join rows are found twice. One by
- * one (a command or two for each owner) where a text is searched for, and on servers before 5.1.
+ * one (a command or two for each owner) on servers before 5.1.
  *
  * Looked at are as many documents as the pages have, where an index leads to the rows in their order: for relations that is the
- * order by `objectId` and an index on the join rows, for pointers one that begins with the pointer. In other orders all members.
+ * order by `objectId` and an index on the join rows, for pointers one that begins with the pointer. In other orders all members, and
+ * with a text search all objects that the text is found in.
  */
 export async function findRelatedPages(
   reader: ClassReader,
@@ -40,7 +44,7 @@ export async function findRelatedPages(
   const ownerIds = [...new Set(given)];
   if (ownerIds.length === 0 || find.page.limit <= 0) return new Map(ownerIds.map((id) => [id, []]));
   const isPlain = ownerIds.length === 1 && link.kind === 'inverse';
-  if (isPlain || !abilities.hasDocumentsStage || !isPipelined(find)) {
+  if (isPlain || !abilities.hasDocumentsStage) {
     return eachOwner(ownerIds, (id) =>
       findPage(reader, { ...find, where: allOf(childOf(link, id), find.where) }),
     );
@@ -52,19 +56,13 @@ export async function findRelatedPages(
   return collect(reader, plan, rows);
 }
 
-/** A text can be searched for only where a pipeline begins. */
-function isPipelined({ where }: FindRequest): boolean {
-  const parts = where.kind === 'and' ? where.parts : [where];
-  return !parts.some(({ kind }) => kind === 'text');
-}
-
 async function planRelated(
   reader: ClassReader,
   { link, find, ownerIds }: RelatedRequest,
 ): Promise<RelatedPlan> {
   const { className, page } = find;
   const schema = reader.schemaOf(className);
-  const near = orderingNear(find);
+  const own = ownOrder(find, schema);
   const keys = find.order.length > 0 ? find.order : [BY_OBJECT_ID];
   const order = storedOrder(keys, className, reader.schemaOf);
   const filter = await reader.filterOf(className, find.where, find);
@@ -82,18 +80,32 @@ async function planRelated(
     match: hasTargets ? filter : combine([filter, keyset]),
     stages: [
       ...(hasTargets ? [...targets, { $match: keyset }] : []),
-      ...(near === undefined ? [] : [tellNearness(near, schema)]),
+      ...(own === undefined ? [] : [own.stage]),
     ],
-    sort: near === undefined ? sort : { [NEARNESS]: page.fromEnd ? -1 : 1, ...sort },
-    projection: near === undefined ? projection : including(projection, NEARNESS),
+    sort:
+      own === undefined ? sort : { [own.key]: page.fromEnd ? flipped(own.way) : own.way, ...sort },
+    projection: own === undefined ? projection : including(projection, own.key),
   };
 }
 
-/** The nearness that orders the rows, where the request leaves the order to it. */
-function orderingNear(find: FindRequest): ConstraintOfKind<'near'> | undefined {
-  if (orderingConstraint(find) !== 'near') return undefined;
+/** An order that the constraint itself gives: the stage that tells a row's place in it, where that stands, and which way it goes. */
+interface OwnOrder {
+  readonly stage: StoredFilter;
+  readonly key: string;
+  readonly way: 1 | -1;
+}
+
+/** The order by nearness or relevance, where the request leaves the order to it. */
+function ownOrder(find: FindRequest, schema: ClassSchema): OwnOrder | undefined {
+  const ordering = orderingConstraint(find);
+  if (ordering === 'text') return { stage: TELL_RELEVANCE, key: RELEVANCE, way: -1 };
   const parts = find.where.kind === 'and' ? find.where.parts : [find.where];
-  return parts.find((part) => part.kind === 'near');
+  const near = ordering === 'near' ? parts.find((part) => part.kind === 'near') : undefined;
+  return near && { stage: tellNearness(near, schema), key: NEARNESS, way: 1 };
+}
+
+function flipped(way: 1 | -1): 1 | -1 {
+  return way === 1 ? -1 : 1;
 }
 
 async function readMembers(
@@ -102,6 +114,7 @@ async function readMembers(
   { hasIndex }: RelatedAbilities,
 ): Promise<readonly RankedRow[]> {
   const { link, find } = plan;
+  if (searchesText(find.where)) return readMembersByText(reader, plan);
   const isByPlace =
     Object.keys(plan.sort)[0] === '_id' &&
     !skipsFromEnd(find) &&
@@ -119,7 +132,9 @@ async function readChildren(
 ): Promise<readonly RankedRow[]> {
   const { link, find, schema } = plan;
   const isByIndex =
-    !skipsFromEnd(find) && (await hasIndex(find.className, [storedName(schema, link.field)]));
+    !searchesText(find.where) &&
+    !skipsFromEnd(find) &&
+    (await hasIndex(find.className, [storedName(schema, link.field)]));
   return isByIndex ? readChildrenByIndex(reader, plan) : readChildrenByScan(reader, plan);
 }
 

@@ -6,6 +6,7 @@ import { withNeededIndex } from './ensure-index.ts';
 import { combine, type StoredFilter } from './filter.ts';
 import { compileKeyset, compileSort } from './page.ts';
 import { compileProjection, project, type Projection } from './projection.ts';
+import { RELEVANCE } from './relevance.ts';
 import { followPointers, storedOrder, withTargets, type StoredKey } from './stored-order.ts';
 
 /**
@@ -29,7 +30,9 @@ export async function findPage(
     keyset: compileKeyset(page, order),
     stages: await followPointers(order, schema, reader),
     sort:
-      ordering === 'text' ? { score: { $meta: 'textScore' } } : compileSort(order, page.fromEnd),
+      ordering === 'text'
+        ? { [RELEVANCE]: { $meta: 'textScore' }, _id: 1 }
+        : compileSort(order, page.fromEnd),
     projection: withTargets(compileProjection(request.select, schema), order),
   };
   const window = await windowOf(reader, read);

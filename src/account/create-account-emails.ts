@@ -1,11 +1,11 @@
 import type { AccountColumns, AccountStore, StoredAccount } from '../access/account-store.ts';
 import { GatewayError } from '../parse/errors.ts';
+import { randomText } from '../parse/random-text.ts';
 import type { AccountEmails, AccountLinks, VerificationMail } from './account-emails.ts';
 import type { AccountPolicy } from './account-policy.ts';
 import { type MailName, type MailTemplates, renderMail } from './mail-templates.ts';
 import type { Mailer } from './mailer.ts';
 import type { Passwords } from './passwords.ts';
-import { randomText } from './random-text.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What mails about accounts are made of. */

@@ -2,6 +2,7 @@ import type { AccountColumns, AccountStore, StoredAccount } from '../access/acco
 import type { AccountWrite, GuardedUsers } from '../access/guarded-users.ts';
 import type { Acl } from '../parse/acl.ts';
 import { GatewayError, permissionDenied } from '../parse/errors.ts';
+import { randomText } from '../parse/random-text.ts';
 import type { ParseRecord, ParseValue } from '../parse/values.ts';
 import { EVERYTHING } from '../query/constraint.ts';
 import type { CreateRequest, FieldOperation, UpdateRequest } from '../query/write-request.ts';
@@ -21,7 +22,6 @@ import {
 } from './auth-data.ts';
 import type { AuthProviders } from './auth-providers.ts';
 import type { Passwords } from './passwords.ts';
-import { randomText } from './random-text.ts';
 import { assertNamesFree, authDataTaken } from './user-names.ts';
 
 /** What users are checked with before they are written. */

@@ -1,8 +1,8 @@
 import { Secret, TOTP } from 'otpauth';
 import { GatewayError } from '../../parse/errors.ts';
+import { randomText } from '../../parse/random-text.ts';
 import type { ParseRecord } from '../../parse/values.ts';
 import type { AuthAdapter, AuthOutcome } from '../auth-adapter.ts';
-import { randomText } from '../random-text.ts';
 
 /** One-time codes from an app. */
 export interface TotpOptions {

@@ -2,8 +2,9 @@ import { GatewayError } from '../parse/errors.ts';
 import type { Pointer } from '../parse/values.ts';
 import { hasObjectIdIn } from '../query/constraint.ts';
 import { firstRows } from '../query/find-request.ts';
+import { groupBy } from '../query/group-by.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { groupBy, keyOf } from './pointer-key.ts';
+import { keyOf } from './pointer-key.ts';
 import type { PrincipalReads } from './principal-reads.ts';
 
 /** @throws GatewayError 101 for the first link that leads nowhere. */

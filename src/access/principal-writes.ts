@@ -9,6 +9,7 @@ import {
   type Constraint,
 } from '../query/constraint.ts';
 import { firstRows, type Selection } from '../query/find-request.ts';
+import { groupBy } from '../query/group-by.ts';
 import { matches } from '../query/matches.ts';
 import type {
   CreateRequest,
@@ -31,7 +32,7 @@ import {
   withDefaultAcl,
 } from './guarded-writes.ts';
 import { assertLinked, danglingLinks, linkNotFound } from './linked-objects.ts';
-import { groupBy, keyOf } from './pointer-key.ts';
+import { keyOf } from './pointer-key.ts';
 import type { PrincipalReads } from './principal-reads.ts';
 import { settlePlan } from './settle-plan.ts';
 import { subjectsOf, type Principal } from './principal.ts';

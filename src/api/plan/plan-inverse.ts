@@ -1,3 +1,4 @@
+import { addToGroup } from '../../query/group-by.ts';
 import type { Steps } from '../steps.ts';
 import type { ClassPlan, FieldPlan, InverseOfClass, InversePlan } from './api-plan.ts';
 import type { GraphqlConfig } from './graphql-config.ts';
@@ -20,9 +21,7 @@ export function* planInverse(
   for (const source of classes.values()) {
     if (!source.roots.find) continue;
     for (const targetClass of pointersByTarget(source).keys()) {
-      const sources = sourcesOf.get(targetClass);
-      if (sources === undefined) sourcesOf.set(targetClass, [source]);
-      else sources.push(source);
+      addToGroup(sourcesOf, targetClass, source);
     }
     yield;
   }
@@ -81,9 +80,7 @@ function pointersByTarget(source: ClassPlan): PointersByTarget {
   const byTarget = new Map<string, FieldPlan[]>();
   for (const plan of source.output.values()) {
     if (plan.kind !== 'Pointer' || plan.targetClass === undefined) continue;
-    const pointers = byTarget.get(plan.targetClass);
-    if (pointers === undefined) byTarget.set(plan.targetClass, [plan]);
-    else pointers.push(plan);
+    addToGroup(byTarget, plan.targetClass, plan);
   }
   knownPointers.set(source, byTarget);
   return byTarget;

@@ -10,6 +10,7 @@ import {
   Kind,
   type SelectionNode,
 } from 'graphql';
+import { addToGroup } from '../../query/group-by.ts';
 import type { ClassPlan } from '../plan/api-plan.ts';
 
 /** What is selected of one object, by field name; aliases of one field stand together. */
@@ -35,9 +36,7 @@ export function fieldsUnder(
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (!isIncluded(node, info)) continue;
     if (node.kind === Kind.FIELD) {
-      const together = fields.get(node.name.value);
-      if (together === undefined) fields.set(node.name.value, [node]);
-      else together.push(node);
+      addToGroup(fields, node.name.value, node);
       continue;
     }
     const fragment = fragmentOf(node, opened, info);

@@ -5,6 +5,7 @@ import {
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { addToGroup } from '../../query/group-by.ts';
 
 /** How large a document's operations are once their fragments are followed; the largest operation counts. */
 export interface DocumentCost {
@@ -85,10 +86,7 @@ function fieldsByName(
   const collect = (set: SelectionSetNode): void => {
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) {
-        const name = (selection.alias ?? selection.name).value;
-        const fields = byName.get(name);
-        if (fields === undefined) byName.set(name, [selection]);
-        else fields.push(selection);
+        addToGroup(byName, (selection.alias ?? selection.name).value, selection);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
         collect(selection.selectionSet);
       } else if (!spread.has(selection.name.value)) {

@@ -12,10 +12,10 @@ import type {
 import type { StoredSession } from '../session-source.ts';
 import { decodeAccount } from './account-codec.ts';
 import { CASE_INSENSITIVE } from './account-indexes.ts';
-import type { RowCommands } from './row-commands.ts';
 import type { StoredFilter } from './filter.ts';
-import { decodeSession } from './session-source.ts';
+import type { RowCommands } from './row-commands.ts';
 import { createSessionClass } from './session-class.ts';
+import { decodeSession } from './session-source.ts';
 import { assertPathStep, authDataName, storedName } from './system-columns.ts';
 import { compileUpdate } from './update.ts';
 

@@ -18,8 +18,8 @@ import {
   type StoredChange,
 } from '../stored-change.ts';
 import type { Report } from './class-schema-codec.ts';
-import { BACKGROUND_COMMENT } from './observe-commands.ts';
 import { decodeDocument, type StoredDocument } from './document.ts';
+import { BACKGROUND_COMMENT } from './observe-commands.ts';
 
 /** What the feed reads and whom it serves. */
 export interface ChangeFeedParts {

@@ -10,13 +10,13 @@ import {
   type KeyQuery,
 } from '../../query/constraint.ts';
 import type { ReadPreference } from '../../query/find-request.ts';
-import type { RowCommands } from './row-commands.ts';
+import { followPath } from '../../query/follow-path.ts';
 import type { Report } from './class-schema-codec.ts';
 import { decodeDocument } from './document.ts';
 import { compileFilter } from './filter.ts';
 import { joinName, readJoined } from './join-rows.ts';
 import { compileProjection } from './projection.ts';
-import { followPath } from '../../query/follow-path.ts';
+import type { RowCommands } from './row-commands.ts';
 
 /** What answers nested queries. */
 export interface NestedReader {

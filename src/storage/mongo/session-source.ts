@@ -1,7 +1,7 @@
 import type { SessionSource, StoredSession } from '../session-source.ts';
-import type { RowCommands } from './row-commands.ts';
 import type { StoredDocument } from './document.ts';
 import { joinName, readJoined } from './join-rows.ts';
+import type { RowCommands } from './row-commands.ts';
 
 /** Reads `_Session`, `_User`, `_Role` and the role join tables. @see SessionSource */
 export function createSessionSource(commands: RowCommands): SessionSource {

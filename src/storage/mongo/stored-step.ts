@@ -10,11 +10,11 @@ import type {
   WriteStep,
 } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
-import type { FindShape, RowCommands } from './row-commands.ts';
 import { encodeDocument, type StoredDocument } from './document.ts';
 import type { StoredFilter } from './filter.ts';
 import { joinName, type JoinChange } from './join-rows.ts';
 import { compileProjection } from './projection.ts';
+import type { FindShape, RowCommands } from './row-commands.ts';
 import { compileUpdate } from './update.ts';
 
 /** What a step does to one row. */

@@ -1,8 +1,9 @@
 import { GatewayError } from '../../parse/errors.ts';
+import { addToGroup } from '../../query/group-by.ts';
 import type { StepOutcome, WriteStep } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
-import type { RowCommands } from './row-commands.ts';
 import type { StoredDocument } from './document.ts';
+import type { RowCommands } from './row-commands.ts';
 import { compileStep, type StoredStep, writtenObject } from './stored-step.ts';
 import { type WriteAbilities, writeSteps } from './write-steps.ts';
 
@@ -44,7 +45,7 @@ export async function writeEach(
         const stored = await compileStep(given, sending.reader, now);
         const own = stored.joins.length > 0 ? ` ${place}` : '';
         const key = `${stored.action.kind} ${stored.className}${own}`;
-        groups.set(key, [...(groups.get(key) ?? []), { place, given, stored }]);
+        addToGroup(groups, key, { place, given, stored });
       } catch (error) {
         outcomes[place] = refused(error);
       }

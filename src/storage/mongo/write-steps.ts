@@ -1,10 +1,11 @@
 import { GatewayError } from '../../parse/errors.ts';
 import type { ParseObject } from '../../parse/object.ts';
+import { addToGroup } from '../../query/group-by.ts';
 import type { WriteStep } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
-import type { RowCommands } from './row-commands.ts';
 import type { StoredDocument } from './document.ts';
 import { writeJoined, type JoinChange } from './join-rows.ts';
+import type { RowCommands } from './row-commands.ts';
 import { changeRow, compileStep, type StoredStep, writtenObject } from './stored-step.ts';
 
 /** What the server can do that decides how several documents are written as one. */
@@ -64,16 +65,10 @@ function arranged(steps: readonly StoredStep[], now: Date): StoredWrite {
   const inserts = new Map<string, StoredDocument[]>();
   const joins = new Map<string, JoinChange[]>();
   for (const { className, action, joins: own } of steps) {
-    if (action.kind === 'insert') grouped(inserts, className).push(action.row);
-    for (const { name, ...change } of own) grouped(joins, name).push(change);
+    if (action.kind === 'insert') addToGroup(inserts, className, action.row);
+    for (const { name, ...change } of own) addToGroup(joins, name, change);
   }
   return { steps, inserts, joins, now };
-}
-
-function grouped<T>(groups: Map<string, T[]>, key: string): T[] {
-  const group = groups.get(key) ?? [];
-  groups.set(key, group);
-  return group;
 }
 
 /** How many are written. A command is atomic for one document only: an insert of several can stop between two of them. */

@@ -72,6 +72,11 @@ export async function resolveInstallation(
   };
 }
 
+/** True for a step that `resolveInstallation` may have to change. */
+export function isOfInstallation({ request }: WriteStep): boolean {
+  return request.className === CLASS;
+}
+
 interface Candidates {
   readonly rows: readonly ParseObject[];
   readonly keys: DeviceKeys;

@@ -1,6 +1,10 @@
+import { DEFAULT_FILE_ACCESS } from '../access/file-rules.ts';
+import { checkProtectedFields, checkRequestComplexity } from './access-setting-parsers.ts';
+import { checkLockout, checkPasswordPolicy, checkProviders } from './account-setting-parsers.ts';
+import { DEFAULT_FILE_UPLOAD, parseFileDownload, parseFileUpload } from './file-setting-parsers.ts';
+import { checkIdempotency, NO_IDEMPOTENCY } from './idempotency-options.ts';
+import { parseKeywordDenylist } from './keyword-denylist.ts';
 import {
-  UnexpectedValue,
-  isRecord,
   parseAddresses,
   parseChoice,
   parseCollectionPrefix,
@@ -16,24 +20,7 @@ import {
   parseWhole,
   type SettingParser,
 } from './setting-parsers.ts';
-import { parseKeywordDenylist } from './keyword-denylist.ts';
-import { DEFAULT_FILE_ACCESS } from '../access/file-rules.ts';
-import { DEFAULT_FILE_UPLOAD, parseFileDownload, parseFileUpload } from './file-setting-parsers.ts';
-import { checkLockout, checkPasswordPolicy, checkProviders } from './account-setting-parsers.ts';
-import { checkIdempotency, NO_IDEMPOTENCY } from './idempotency-options.ts';
 import { parseTrustProxy } from './trust-proxy.ts';
-
-/** Class → group (`*`, `authenticated`, `role:Name`, `userField:column`, a user id) → hidden columns. */
-export type ProtectedFieldsSetting = Readonly<
-  Record<string, Readonly<Record<string, readonly string[]>>>
->;
-
-/** Caps for callers without the master key; `undefined`: only the gateway's own. */
-export interface RequestComplexity {
-  readonly graphQLDepth: number | undefined;
-  readonly graphQLFields: number | undefined;
-  readonly queryDepth: number | undefined;
-}
 
 /** How talkative the log is, in Parse Server's words. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'verbose', 'debug', 'silly'] as const;
@@ -417,39 +404,3 @@ export const DEFAULTS = {
   logLevel: 'info',
   silent: false,
 } as const satisfies Partial<Given>;
-
-function checkProtectedFields(
-  value: Readonly<Record<string, unknown>>,
-): ProtectedFieldsSetting | undefined {
-  const isGroups = (groups: unknown) =>
-    isRecord(groups) &&
-    Object.values(groups).every(
-      (fields) => Array.isArray(fields) && fields.every((field) => typeof field === 'string'),
-    );
-  return Object.values(value).every(isGroups) ? (value as ProtectedFieldsSetting) : undefined;
-}
-
-/** Parse Server's caps that concern queries of ours; those of REST alone are left out, and the rest is refused by name. */
-function checkRequestComplexity(
-  value: Readonly<Record<string, unknown>>,
-): RequestComplexity | undefined {
-  const ofRest = ['batchRequestLimit', 'includeCount', 'includeDepth'];
-  const caps = ['graphQLDepth', 'graphQLFields', 'queryDepth'];
-  for (const [name, cap] of Object.entries(value)) {
-    const isOff = cap === -1 || (name === 'allowRegex' && cap === true);
-    if (caps.includes(name)) {
-      if (typeof cap !== 'number' || !Number.isInteger(cap) || cap < -1) return undefined;
-    } else if (!ofRest.includes(name) && !isOff) {
-      throw new UnexpectedValue(`${name} is not supported here; expected it to be left out`);
-    }
-  }
-  const cap = (name: string) => {
-    const number = value[name];
-    return typeof number === 'number' && number !== -1 ? number : undefined;
-  };
-  return {
-    graphQLDepth: cap('graphQLDepth'),
-    graphQLFields: cap('graphQLFields'),
-    queryDepth: cap('queryDepth'),
-  };
-}

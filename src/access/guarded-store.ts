@@ -5,6 +5,8 @@ import type {
   FindRequest,
   ReadPreference,
   RelatedCountRequest,
+  RelatedCounts,
+  RelatedPages,
   RelatedRequest,
   Selection,
 } from '../query/find-request.ts';
@@ -61,8 +63,8 @@ export interface GuardedStore {
   get(request: GetRequest): Promise<readonly ParseObject[]>;
   find(request: FindRequest): Promise<readonly ParseObject[]>;
   count(request: CountRequest): Promise<number>;
-  findRelated(request: RelatedRequest): Promise<ReadonlyMap<string, readonly ParseObject[]>>;
-  countRelated(request: RelatedCountRequest): Promise<ReadonlyMap<string, number>>;
+  findRelated(requests: readonly RelatedRequest[]): readonly Promise<RelatedPages>[];
+  countRelated(requests: readonly RelatedCountRequest[]): readonly Promise<RelatedCounts>[];
   /**
    * All steps or none: the object of each, as `create`, `update` and `delete` give it. Every step is judged, and every link
    * looked up, before anything is written.

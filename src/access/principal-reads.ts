@@ -16,6 +16,8 @@ import {
   type FindRequest,
   type Link,
   type RelatedCountRequest,
+  type RelatedCounts,
+  type RelatedPages,
   type RelatedRequest,
   type Selection,
 } from '../query/find-request.ts';
@@ -29,6 +31,7 @@ import { narrowingFor, type Narrowing } from './narrow.ts';
 import { OwnerProofs } from './owner-proofs.ts';
 import { keyOf } from './pointer-key.ts';
 import { subjectsOf, type Principal } from './principal.ts';
+import { readNarrowed } from './read-narrowed.ts';
 import { relationOwnersIn } from './relation-owners.ts';
 
 /** What one principal reads, and by which rules. */
@@ -94,30 +97,57 @@ export class PrincipalReads {
     return isNothing(where) ? 0 : this.#store.count({ ...request, where });
   }
 
-  async findRelated(request: RelatedRequest): Promise<ReadonlyMap<string, readonly ParseObject[]>> {
-    if (!this.isBound) return this.#store.findRelated(request);
-    const find = await this.#narrowFind(request.find, 'find');
-    const ownerIds = await this.#readableOwners(request.link, request.ownerIds, find.className);
-    const pages = new Map<string, readonly ParseObject[]>(request.ownerIds.map((id) => [id, []]));
-    if (ownerIds.length === 0 || isNothing(find.where)) return pages;
-    const found = await this.#store.findRelated({ ...request, find, ownerIds });
-    for (const [ownerId, objects] of found) {
-      pages.set(ownerId, this.show(objects, find.className, request.find.select));
-    }
-    return pages;
+  findRelated(requests: readonly RelatedRequest[]): readonly Promise<RelatedPages>[] {
+    if (!this.isBound) return this.#store.findRelated(requests);
+    const narrowed = this.#narrowed(requests, (request) => this.#narrowPages(request));
+    const found = readNarrowed(narrowed, (bound) => this.#store.findRelated(bound));
+    return requests.map(async ({ ownerIds, find: { className, select } }, index) => {
+      const pages = new Map<string, readonly ParseObject[]>(ownerIds.map((id) => [id, []]));
+      for (const [ownerId, objects] of (await found[index]) ?? []) {
+        pages.set(ownerId, this.show(objects, className, select));
+      }
+      return pages;
+    });
   }
 
-  async countRelated(request: RelatedCountRequest): Promise<ReadonlyMap<string, number>> {
-    if (!this.isBound) return this.#store.countRelated(request);
-    const where = await this.narrow(request.count, 'count');
-    const { className } = request.count;
-    const ownerIds = await this.#readableOwners(request.link, request.ownerIds, className);
-    const counts = new Map<string, number>(request.ownerIds.map((id) => [id, 0]));
-    if (ownerIds.length === 0 || isNothing(where)) return counts;
-    const count = { ...request.count, where };
-    const found = await this.#store.countRelated({ ...request, count, ownerIds });
-    for (const [ownerId, number] of found) counts.set(ownerId, number);
-    return counts;
+  countRelated(requests: readonly RelatedCountRequest[]): readonly Promise<RelatedCounts>[] {
+    if (!this.isBound) return this.#store.countRelated(requests);
+    const narrowed = this.#narrowed(requests, (request) => this.#narrowCounts(request));
+    const found = readNarrowed(narrowed, (bound) => this.#store.countRelated(bound));
+    return requests.map(async ({ ownerIds }, index) => {
+      const none = ownerIds.map((id) => [id, 0] as const);
+      return new Map<string, number>([...none, ...((await found[index]) ?? [])]);
+    });
+  }
+
+  /** One after the other, so that an owner whom the first proves readable is not asked for again. */
+  #narrowed<Request>(
+    requests: readonly Request[],
+    narrow: (request: Request) => Promise<Request | undefined>,
+  ): readonly Promise<Request | undefined>[] {
+    let before: Promise<unknown> = Promise.resolve();
+    return requests.map((request) => {
+      const narrowed = before.then(() => narrow(request));
+      before = narrowed.catch(() => undefined);
+      return narrowed;
+    });
+  }
+
+  /** `undefined` where nothing can be found. */
+  async #narrowPages(request: RelatedRequest): Promise<RelatedRequest | undefined> {
+    const find = await this.#narrowFind(request.find, 'find');
+    const ownerIds = await this.#readableOwners(request.link, request.ownerIds, find.className);
+    const isEmpty = ownerIds.length === 0 || isNothing(find.where);
+    return isEmpty ? undefined : { ...request, find, ownerIds };
+  }
+
+  /** `undefined` where nothing can be counted. */
+  async #narrowCounts(request: RelatedCountRequest): Promise<RelatedCountRequest | undefined> {
+    const { link, count } = request;
+    const where = await this.narrow(count, 'count');
+    const ownerIds = await this.#readableOwners(link, request.ownerIds, count.className);
+    const isEmpty = ownerIds.length === 0 || isNothing(where);
+    return isEmpty ? undefined : { ...request, count: { ...count, where }, ownerIds };
   }
 
   async #read(request: FindRequest, operation: 'find' | 'get'): Promise<readonly ParseObject[]> {

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import type { GuardedStore } from '../access/guarded-store.ts';
 import type { ParseObject } from '../parse/object.ts';
 import type {
@@ -5,6 +6,8 @@ import type {
   FindRequest,
   Link,
   ReadPreference,
+  RelatedCountRequest,
+  RelatedRequest,
   Selection,
 } from '../query/find-request.ts';
 import { ColumnLoader } from './column-loader.ts';
@@ -29,7 +32,7 @@ export interface RequestLoaders {
   page(find: FindRequest): Promise<readonly ParseObject[]>;
   /** A number of objects. Cost: one `count` for all equal requests. */
   count(count: CountRequest): Promise<number>;
-  /** One owner's page. Cost: that of one `findRelated` for all owners and aliases with an equal link and request. */
+  /** One owner's page. Cost: that of one `findRelated` for all owners and aliases of one link and level, whatever each asks for. */
   related(link: Link, ownerId: string, find: FindRequest): Promise<readonly ParseObject[]>;
   /** One owner's number of children. Cost: as `related`, with `countRelated`. */
   relatedCount(link: Link, ownerId: string, count: CountRequest): Promise<number>;
@@ -56,6 +59,13 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
   const objects = new Map<string, ColumnLoader<ParseObject>>();
   const pages = new Map<string, ColumnLoader<readonly ParseObject[]>>();
   const counts = new Map<string, ColumnLoader<number>>();
+  // Aliases that ask for different pages of one link are one read all the same.
+  const relatedPages = together((requests: readonly RelatedRequest[]) =>
+    store.findRelated(requests),
+  );
+  const relatedCounts = together((requests: readonly RelatedCountRequest[]) =>
+    store.countRelated(requests),
+  );
   const includes = new WeakMap<ParseObject, ReadPreference>();
   const note = (found: readonly ParseObject[], preference: ReadPreference | undefined) => {
     if (preference !== undefined) for (const object of found) includes.set(object, preference);
@@ -123,7 +133,7 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
           new ColumnLoader({
             scheduler,
             read: (ownerIds, select) =>
-              store.findRelated({ link, ownerIds, find: { ...find, select } }),
+              relatedPages.load({ link, ownerIds, find: { ...find, select } }),
           }),
       );
       return note((await loader.load(ownerId, find.select)) ?? [], find.includeReadPreference);
@@ -135,7 +145,7 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
         () =>
           new ColumnLoader({
             scheduler,
-            read: (ownerIds) => store.countRelated({ link, ownerIds, count }),
+            read: (ownerIds) => relatedCounts.load({ link, ownerIds, count }),
           }),
       );
       return (await loader.load(ownerId, NO_COLUMNS)) ?? 0;
@@ -146,6 +156,23 @@ export function loadersFor(store: GuardedStore): RequestLoaders {
       counts.clear();
     },
   };
+}
+
+/** Loads of one turn as one call; each is answered or fails for itself. */
+function together<Request, Answer>(
+  read: (requests: readonly Request[]) => readonly Promise<Answer>[],
+): DataLoader<Request, Answer> {
+  return new DataLoader(
+    (requests) =>
+      Promise.all(
+        read(requests).map((answer) =>
+          answer.catch((error: unknown) =>
+            error instanceof Error ? error : new Error(String(error)),
+          ),
+        ),
+      ),
+    { cache: false },
+  );
 }
 
 function held<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {

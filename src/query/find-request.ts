@@ -1,3 +1,4 @@
+import type { ParseObject } from '../parse/object.ts';
 import type { ParseValue } from '../parse/values.ts';
 import type { ColumnRef, Constraint } from './constraint.ts';
 
@@ -94,6 +95,12 @@ export interface RelatedCountRequest {
   readonly ownerIds: readonly string[];
   readonly count: CountRequest;
 }
+
+/** Owner id → its page. */
+export type RelatedPages = ReadonlyMap<string, readonly ParseObject[]>;
+
+/** Owner id → number of its children. */
+export type RelatedCounts = ReadonlyMap<string, number>;
 
 /** The order that every page falls back to: by `objectId`. */
 export const BY_OBJECT_ID: OrderKey = {

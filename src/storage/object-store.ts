@@ -3,6 +3,8 @@ import type {
   CountRequest,
   FindRequest,
   RelatedCountRequest,
+  RelatedCounts,
+  RelatedPages,
   RelatedRequest,
 } from '../query/find-request.ts';
 import type {
@@ -25,12 +27,14 @@ export interface ObjectStore {
   /** Cost: 1 command, +1 for each nested query of the constraint. */
   count(request: CountRequest): Promise<number>;
   /**
-   * The same page for each owner: owner id → its page, in order; an owner without children maps to `[]`.
-   * Cost: at most 2 commands for any number of owners; the page is cut in the database.
+   * For each request the same page for each of its owners: owner id → its page, in order; an owner without children maps to `[]`.
+   * Each request is answered or fails for itself.
+   * Cost: at most 2 commands for all requests of one link, class and read preference, however many owners they have; +1 for each
+   * nested query. Pages are cut in the database.
    */
-  findRelated(request: RelatedRequest): Promise<ReadonlyMap<string, readonly ParseObject[]>>;
-  /** Owner id → number of its children. Cost: at most 2 commands for any number of owners. */
-  countRelated(request: RelatedCountRequest): Promise<ReadonlyMap<string, number>>;
+  findRelated(requests: readonly RelatedRequest[]): readonly Promise<RelatedPages>[];
+  /** For each request: owner id → number of its children. Cost: as `findRelated`. */
+  countRelated(requests: readonly RelatedCountRequest[]): readonly Promise<RelatedCounts>[];
   /** The stored object. Cost: 1 command; with relation rows that of `write`. @throws GatewayError 137 on a duplicate. */
   create(request: CreateRequest): Promise<ParseObject>;
   /** The changed object, or `undefined` when no object matches id and guard. Cost: 1 command; with relation rows that of `write`. */

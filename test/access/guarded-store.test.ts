@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GatewayError } from '../../src/parse/errors.ts';
+import { countRelated, findRelated } from '../support/related.ts';
 import { DEFAULT_ACCESS_RULES, type AccessRules } from '../../src/access/access-rules.ts';
 import { createGuardedStore } from '../../src/access/create-guarded-store.ts';
 import type { GuardedStore } from '../../src/access/guarded-store.ts';
@@ -328,14 +330,14 @@ describe('relations', () => {
   const ownerIds = ['t1', 't2', 't3', 'nosuch'];
 
   it('of owners that may not be read are empty, and hold readable objects only', async () => {
-    const found = await storeFor(ANYBODY).findRelated({ link: fans, ownerIds, find: all('Fan') });
+    const found = await findRelated(storeFor(ANYBODY), { link: fans, ownerIds, find: all('Fan') });
     expect([...found].map(([id, list]) => [id, idsOf(list)])).toEqual([
       ['t1', ['f1', 'f2']],
       ['t2', []],
       ['t3', ['f1', 'f2']],
       ['nosuch', []],
     ]);
-    const counted = await storeFor(BOB).countRelated({ link: fans, ownerIds, count: all('Fan') });
+    const counted = await countRelated(storeFor(BOB), { link: fans, ownerIds, count: all('Fan') });
     expect([...counted]).toEqual([
       ['t1', 3],
       ['t2', 0],
@@ -353,7 +355,7 @@ describe('relations', () => {
       const select = new Set<string>();
       expect(idsOf(await store.find({ ...all(ownerClass), select }))).toEqual(ids);
       const link = { kind: 'relation', ownerClass, field: 'fans' } as const;
-      const found = await store.findRelated({ link, ownerIds: ids, find: all('Fan') });
+      const found = await findRelated(store, { link, ownerIds: ids, find: all('Fan') });
       expect([...found].filter(([, list]) => list.length > 0).map(([id]) => id)).toEqual(shown);
     });
     expect(commands.filter((name) => name === `find ${ownerClass}`).length).toBeLessThan(3);
@@ -370,10 +372,10 @@ describe('relations', () => {
   it('that are protected are refused, as a page, a number and a filter', async () => {
     const link = { ...fans, field: 'hiddenFans' };
     const store = storeFor(ANYBODY);
-    await expect(store.findRelated({ link, ownerIds, find: all('Fan') })).rejects.toEqual(
+    await expect(findRelated(store, { link, ownerIds, find: all('Fan') })).rejects.toEqual(
       code(119),
     );
-    await expect(store.countRelated({ link, ownerIds, count: all('Fan') })).rejects.toEqual(
+    await expect(countRelated(store, { link, ownerIds, count: all('Fan') })).rejects.toEqual(
       code(119),
     );
     const where: Constraint = {
@@ -384,9 +386,56 @@ describe('relations', () => {
     await expect(store.find(all('Fan', where))).rejects.toEqual(code(119));
   });
 
+  it('asked for together cost one command, share what is found out about owners, and are refused one by one', async () => {
+    const store = storeFor(ANYBODY);
+    const team = { kind: 'inverse', ownerClass: 'Team', field: 'team' } as const;
+    const two = { ...all('Fan'), page: firstRows(1) };
+    const requests = [
+      { link: fans, ownerIds, find: all('Fan') },
+      { link: { ...fans, field: 'hiddenFans' }, ownerIds, find: all('Fan') },
+      { link: fans, ownerIds, find: two },
+      { link: { ...fans, field: 'nosuch' }, ownerIds, find: all('Fan') },
+      { link: fans, ownerIds: ['t2'], find: all('Fan') },
+      { link: team, ownerIds: ['t1', 't2'], find: all('Fan') },
+    ];
+    const commands = await database.commandsOf(async () => {
+      const answers = await Promise.allSettled(store.findRelated(requests));
+      expect(
+        answers.map((answer) =>
+          answer.status === 'fulfilled'
+            ? [...answer.value].map(([id, page]) => [id, ...idsOf(page)].join(' '))
+            : (answer.reason as GatewayError).parseCode,
+        ),
+      ).toEqual([
+        ['t1 f1 f2', 't2', 't3 f1 f2', 'nosuch'],
+        119,
+        ['t1 f1', 't2', 't3 f1', 'nosuch'],
+        119,
+        ['t2'],
+        ['t1 f1', 't2 f2'],
+      ]);
+    });
+    expect(commands.filter((name) => name.startsWith('aggregate'))).toHaveLength(2);
+    const counts = requests.map(({ link, ownerIds: ids }) => ({
+      ...{ link, ownerIds: ids },
+      count: all('Fan'),
+    }));
+    const counted = await database.commandsOf(async () => {
+      const answers = await Promise.allSettled(store.countRelated(counts));
+      expect(
+        answers.map((answer) =>
+          answer.status === 'fulfilled'
+            ? [...answer.value.values()]
+            : (answer.reason as GatewayError).parseCode,
+        ),
+      ).toEqual([[2, 0, 2, 0], 119, [2, 0, 2, 0], 119, [0], [1, 1]]);
+    });
+    expect(counted.filter((name) => name.startsWith('aggregate'))).toHaveLength(2);
+  });
+
   it('backwards need the pointer column, not the owner', async () => {
     const link = { kind: 'inverse', ownerClass: 'Team', field: 'team' } as const;
-    const found = await storeFor(ANYBODY).findRelated({
+    const found = await findRelated(storeFor(ANYBODY), {
       link,
       ownerIds: ['t1', 't2'],
       find: all('Fan'),
@@ -397,7 +446,7 @@ describe('relations', () => {
     ]);
     const wrong = { ...link, field: 'name' };
     await expect(
-      storeFor(ANYBODY).findRelated({ link: wrong, ownerIds: ['t1'], find: all('Fan') }),
+      findRelated(storeFor(ANYBODY), { link: wrong, ownerIds: ['t1'], find: all('Fan') }),
     ).rejects.toEqual(code(119));
   });
 });
@@ -410,8 +459,8 @@ describe('the cost', () => {
         const teams = await store.find(all('Team'));
         const ownerIds = teams.map(({ objectId }) => objectId);
         const link = { kind: 'relation', ownerClass: 'Team', field: 'fans' } as const;
-        await store.findRelated({ link, ownerIds, find: all('Fan') });
-        await store.countRelated({ link, ownerIds, count: all('Fan') });
+        await findRelated(store, { link, ownerIds, find: all('Fan') });
+        await countRelated(store, { link, ownerIds, count: all('Fan') });
         await store.get({ className: 'Team', objectIds: ['t1', 't3'], select: 'all' });
         await store.count(all('Team'));
       });

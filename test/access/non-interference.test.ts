@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countRelated, findRelated } from '../support/related.ts';
 import { DEFAULT_ACCESS_RULES } from '../../src/access/access-rules.ts';
 import { createGuardedStore } from '../../src/access/create-guarded-store.ts';
 import type { GuardedStore } from '../../src/access/guarded-store.ts';
@@ -365,12 +366,12 @@ async function ask(store: GuardedStore, asked: Question): Promise<string> {
     get: async () =>
       (await store.get({ className: 'Doc', objectIds: DOC_IDS, select: 'all' })).map(shown),
     relation: async () =>
-      pages(await store.findRelated({ link: relation, ownerIds: DOC_IDS, find: places })),
+      pages(await findRelated(store, { link: relation, ownerIds: DOC_IDS, find: places })),
     relationCount: async () => [
-      ...(await store.countRelated({ link: relation, ownerIds: DOC_IDS, count: places })),
+      ...(await countRelated(store, { link: relation, ownerIds: DOC_IDS, count: places })),
     ],
     inverse: async () =>
-      pages(await store.findRelated({ link: inverse, ownerIds: PLACE_IDS, find: docs })),
+      pages(await findRelated(store, { link: inverse, ownerIds: PLACE_IDS, find: docs })),
   };
   try {
     return JSON.stringify(await answers[asked.kind]());

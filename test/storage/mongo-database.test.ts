@@ -2,6 +2,7 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { once } from 'node:events';
 import { MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import { findRelated } from '../support/related.ts';
 import type { ClassCatalog } from '../../src/parse/class-schema.ts';
 import { Pointer } from '../../src/parse/values.ts';
 import { EVERYTHING } from '../../src/query/constraint.ts';
@@ -114,7 +115,7 @@ describe('the catalog', () => {
     expect(await games.raw.collection('pre__Join:links:Game').countDocuments()).toBe(1);
     const where = { kind: 'relatedTo', owner: new Pointer('Game', 'g1'), field: 'links' } as const;
     expect(idsOf(await games.store.find(findGames(where)))).toEqual(['g1']);
-    const related = await games.store.findRelated({
+    const related = await findRelated(games.store, {
       link: { kind: 'relation', ownerClass: 'Game', field: 'links' },
       ownerIds: ['g1', 'g2'],
       find: findGames(),

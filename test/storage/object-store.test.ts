@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countRelated, findRelated } from '../support/related.ts';
 import { GeoPoint, Pointer, type ParseValue } from '../../src/parse/values.ts';
 import { column, EVERYTHING, hasObjectIdIn, type Constraint } from '../../src/query/constraint.ts';
 import {
@@ -317,7 +318,7 @@ describe('an order by a column of the objects that a pointer leads to', () => {
         select: new Set(['owner.username']),
       });
       const { result, commands } = await games.counted(() =>
-        games.store.findRelated({ link, ownerIds, find }),
+        findRelated(games.store, { link, ownerIds, find }),
       );
       expect(commands).toHaveLength(1);
       for (const id of ownerIds) {
@@ -518,7 +519,7 @@ describe('findRelated', () => {
           select: new Set(['name']),
         }),
       };
-      const { result, commands } = await games.counted(() => games.store.findRelated(request));
+      const { result, commands } = await games.counted(() => findRelated(games.store, request));
       expect(commands).toEqual([command]);
       expect(Object.fromEntries([...result].map(([id, page]) => [id, idsOf(page)]))).toEqual(
         expected,
@@ -548,13 +549,13 @@ describe('findRelated', () => {
           find: findGames(EVERYTHING, { order: by('score', 'descending'), page }),
         };
         const { result, commands } = await indexed.counted(() =>
-          indexed.store.findRelated(request),
+          findRelated(indexed.store, request),
         );
         expect(commands).toHaveLength(1);
         expect(commands[0]).toMatch(
           page.fromEnd && page.skip > 0 ? /^aggregate Game/ : /^aggregate test_/,
         );
-        const scanned = await games.store.findRelated(request);
+        const scanned = await findRelated(games.store, request);
         expect([...result].map(([id, rows]) => [id, idsOf(rows)])).toEqual(
           [...scanned].map(([id, rows]) => [id, idsOf(rows)]),
         );
@@ -619,7 +620,7 @@ describe('findRelated', () => {
           const find = findGames(where, { order, page });
           const request = { link: LINKS, ownerIds: owners, find };
           const { result, commands } = await indexed.counted(() =>
-            indexed.store.findRelated(request),
+            findRelated(indexed.store, request),
           );
           expect(commands.length).toBeLessThanOrEqual(2);
           for (const owner of owners) {
@@ -649,7 +650,7 @@ describe('findRelated', () => {
     ];
     for (const page of pages) {
       const request = findGames(equal('tags', 'all'), { order: by('score'), page });
-      const result = await games.store.findRelated({
+      const result = await findRelated(games.store, {
         link: OWNED,
         ownerIds: ['u0', 'u1'],
         find: request,
@@ -673,7 +674,7 @@ describe('findRelated', () => {
       isNegated: false,
     };
     const { result, commands } = await games.counted(() =>
-      games.store.findRelated({ link: LINKS, ownerIds: ['g0', 'g1'], find: findGames(where) }),
+      findRelated(games.store, { link: LINKS, ownerIds: ['g0', 'g1'], find: findGames(where) }),
     );
     expect([...result].map(([id, page]) => [id, idsOf(page)])).toEqual([
       ['g0', ['g2']],
@@ -691,7 +692,7 @@ describe('findRelated', () => {
     };
     const find = findGames(near, { order: [], select: new Set(['name']) });
     const { result, commands } = await games.counted(() =>
-      games.store.findRelated({ link: LINKS, ownerIds: ['g0', 'g1'], find }),
+      findRelated(games.store, { link: LINKS, ownerIds: ['g0', 'g1'], find }),
     );
     expect([...result].map(([id, page]) => [id, idsOf(page)])).toEqual([
       ['g0', ['g2', 'g1']],
@@ -708,7 +709,7 @@ describe('findRelated', () => {
     ]) {
       const request = { ...find, where: bounded, page };
       const owned = await games.counted(() =>
-        games.store.findRelated({ link: OWNED, ownerIds: ['u0', 'u1'], find: request }),
+        findRelated(games.store, { link: OWNED, ownerIds: ['u0', 'u1'], find: request }),
       );
       expect(owned.commands).toHaveLength(1);
       for (const id of ['u0', 'u1']) {
@@ -764,7 +765,7 @@ describe('findRelated', () => {
       await texts.raw.collection('_Join:links:Game').insertMany(joins);
       const count = { className: 'Game', where, readPreference: undefined };
       await expect(
-        texts.store.countRelated({ link: LINKS, ownerIds: ['all', 'half', 'gone'], count }),
+        countRelated(texts.store, { link: LINKS, ownerIds: ['all', 'half', 'gone'], count }),
       ).resolves.toEqual(
         new Map([
           ['all', 23],
@@ -774,14 +775,14 @@ describe('findRelated', () => {
       );
       for (const { link, ownerIds } of links) {
         const counted = await texts.counted(() =>
-          texts.store.countRelated({ link, ownerIds, count }),
+          countRelated(texts.store, { link, ownerIds, count }),
         );
         expect(counted.commands).toEqual(['aggregate Game']);
         for (const order of [[], by('score')]) {
           for (const page of pages) {
             const find = findGames(where, { order, page, select: new Set(['name']) });
             const { result, commands } = await texts.counted(() =>
-              texts.store.findRelated({ link, ownerIds, find }),
+              findRelated(texts.store, { link, ownerIds, find }),
             );
             expect(commands).toEqual(['aggregate Game']);
             for (const owner of ownerIds) {
@@ -805,10 +806,99 @@ describe('findRelated', () => {
     }
   });
 
+  it('answers any requests of one link in one command as each alone, and refuses one by one', async () => {
+    const wheres: readonly Constraint[] = [
+      EVERYTHING,
+      equal('name', 'even'),
+      {
+        kind: 'near',
+        column: column('place'),
+        center: new GeoPoint(0, 9),
+        maxDistanceRadians: undefined,
+      },
+      { kind: 'compare', column: column('score'), comparison: 'greater', value: 2 },
+    ];
+    const pages: readonly Page[] = [
+      firstRows(1),
+      { ...firstRows(2), skip: 1 },
+      { ...firstRows(1), fromEnd: true },
+      { ...firstRows(1), skip: 1, fromEnd: true },
+    ];
+    for (const [link, ownerIds] of [
+      [LINKS, ['g0', 'g1', 'g5']],
+      [OWNED, ['u0', 'u1', 'u2']],
+    ] as const) {
+      const requests = wheres.flatMap((where) =>
+        pages.flatMap((page) =>
+          [[BY_OBJECT_ID], by('score', 'descending')].map((order, index) => ({
+            link,
+            // Not all ask for the same owners.
+            ownerIds: ownerIds.slice(index),
+            find: findGames(where, { order, page, select: new Set(['name']) }),
+          })),
+        ),
+      );
+      expect(requests.length).toBe(32);
+      const together = await games.counted(() => Promise.all(games.store.findRelated(requests)));
+      expect(together.commands).toHaveLength(1);
+      const alone = [];
+      for (const request of requests) alone.push(await findRelated(games.store, request));
+      expect(together.result).toEqual(alone);
+      const counts = wheres.map((where) => ({
+        ...{ link, ownerIds },
+        count: { className: 'Game', where, readPreference: undefined },
+      }));
+      const counted = await games.counted(() => Promise.all(games.store.countRelated(counts)));
+      expect(counted.commands).toHaveLength(1);
+      const each = [];
+      for (const count of counts) each.push(await countRelated(games.store, count));
+      expect(counted.result).toEqual(each);
+
+      const pattern = { kind: 'regex', column: column('name'), options: '' } as const;
+      const [good] = requests;
+      const mixed = ['(', 'odd', '['].map((text) => ({
+        ...good!,
+        find: findGames({ ...pattern, pattern: text }),
+      }));
+      const outcomes = await Promise.allSettled(games.store.findRelated([...mixed, good!]));
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        ...['rejected', 'fulfilled', 'rejected', 'fulfilled'],
+      ]);
+      expect(outcomes[0]).toMatchObject({ reason: { parseCode: 102 } });
+      expect(outcomes[3]).toEqual({ status: 'fulfilled', value: together.result[0] });
+    }
+  });
+
+  it('takes a command for each hundred requests, and for each link, class and read preference', async () => {
+    const request = { link: LINKS, ownerIds: ['g0'], find: findGames() };
+    const many = Array.from({ length: 250 }, (_, index) => ({
+      ...request,
+      find: findGames(EVERYTHING, { page: firstRows(1 + (index % 2)) }),
+    }));
+    const { result, commands } = await games.counted(() =>
+      Promise.all(games.store.findRelated(many)),
+    );
+    expect(commands).toHaveLength(3);
+    expect(result.map((pages) => idsOf(pages.get('g0')!))).toEqual(
+      many.map((_each, index) => (index % 2 === 0 ? ['g1'] : ['g1', 'g2'])),
+    );
+    const different = await games.counted(() =>
+      Promise.all(
+        games.store.findRelated([
+          request,
+          { ...request, find: findGames(EVERYTHING, { readPreference: 'PRIMARY' }) },
+          { ...request, link: OWNED },
+          { ...request, find: findGames(EVERYTHING, { className: 'Nothing' }) },
+        ]),
+      ),
+    );
+    expect(different.commands).toHaveLength(4);
+  });
+
   it('counts per owner in one command, members that are gone or there twice once at most', async () => {
     const count = { className: 'Game', where: EVERYTHING, readPreference: undefined };
     const members = await games.counted(() =>
-      games.store.countRelated({ link: LINKS, ownerIds: ['g0', 'g1', 'g5'], count }),
+      countRelated(games.store, { link: LINKS, ownerIds: ['g0', 'g1', 'g5'], count }),
     );
     expect([...members.result]).toEqual([
       ['g0', 2],
@@ -817,7 +907,7 @@ describe('findRelated', () => {
     ]);
     expect(members.commands).toEqual(['aggregate _Join:links:Game']);
     const owned = await games.counted(() =>
-      games.store.countRelated({
+      countRelated(games.store, {
         link: OWNED,
         ownerIds: ['u1', 'u2'],
         count: { ...count, where: equal('name', 'odd') },
@@ -833,9 +923,9 @@ describe('findRelated', () => {
   it('asks nothing for no owners or no rows', async () => {
     const { commands } = await games.counted(async () => {
       expect(
-        (await games.store.findRelated({ link: LINKS, ownerIds: [], find: findGames() })).size,
+        (await findRelated(games.store, { link: LINKS, ownerIds: [], find: findGames() })).size,
       ).toBe(0);
-      const page = await games.store.findRelated({
+      const page = await findRelated(games.store, {
         link: LINKS,
         ownerIds: ['g0'],
         find: findGames(EVERYTHING, { page: firstRows(0) }),
@@ -862,9 +952,9 @@ describe('findRelated', () => {
     ] as const) {
       const page = { ...firstRows(2), skip: 1 };
       const request = { link, ownerIds, find: findGames(EVERYTHING, { order: by('score'), page }) };
-      expect(await old.findRelated(request)).toEqual(await games.store.findRelated(request));
+      expect(await findRelated(old, request)).toEqual(await findRelated(games.store, request));
       const counted = { link, ownerIds, count };
-      expect(await old.countRelated(counted)).toEqual(await games.store.countRelated(counted));
+      expect(await countRelated(old, counted)).toEqual(await countRelated(games.store, counted));
     }
     expect(reports).toEqual([]);
   });

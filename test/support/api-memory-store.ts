@@ -13,6 +13,8 @@ import type {
   OrderKey,
   Page,
   RelatedCountRequest,
+  RelatedCounts,
+  RelatedPages,
   RelatedRequest,
   Selection,
 } from '../../src/query/find-request.ts';
@@ -25,6 +27,7 @@ import type {
   UpdateRequest,
   WriteStep,
 } from '../../src/query/write-request.ts';
+import { eachLink } from '../../src/storage/mongo/related-query.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 
 /** One request that reached the store: in production, one database command. */
@@ -82,29 +85,33 @@ export class ApiMemoryStore implements ObjectStore {
     return this.#answer('count', request.className, request, () => this.#matching(request).length);
   }
 
-  findRelated(request: RelatedRequest): Promise<ReadonlyMap<string, readonly ParseObject[]>> {
-    const { link, ownerIds, find } = request;
-    return this.#answer('findRelated', find.className, request, () => {
-      const all = this.#matching(find);
-      return new Map(
-        ownerIds.map((ownerId) => {
-          const own = all.filter((object) => this.#isChild(object, link, ownerId));
-          return [ownerId, paged(own, find).map((object) => selected(object, find.select))];
-        }),
-      );
-    });
+  findRelated(requests: readonly RelatedRequest[]): readonly Promise<RelatedPages>[] {
+    const readOf = ({ find }: RelatedRequest): FindRequest => find;
+    return eachLink(requests, readOf, (together) =>
+      this.#answerEach('findRelated', together, readOf, ({ link, ownerIds, find }) => {
+        const all = this.#matching(find);
+        return new Map(
+          ownerIds.map((ownerId) => {
+            const own = all.filter((object) => this.#isChild(object, link, ownerId));
+            return [ownerId, paged(own, find).map((object) => selected(object, find.select))];
+          }),
+        );
+      }),
+    );
   }
 
-  countRelated(request: RelatedCountRequest): Promise<ReadonlyMap<string, number>> {
-    const { link, ownerIds, count } = request;
-    return this.#answer('countRelated', count.className, request, () => {
-      const all = this.#matching(count);
-      return new Map(
-        ownerIds.map((ownerId) => {
-          return [ownerId, all.filter((each) => this.#isChild(each, link, ownerId)).length];
-        }),
-      );
-    });
+  countRelated(requests: readonly RelatedCountRequest[]): readonly Promise<RelatedCounts>[] {
+    const readOf = ({ count }: RelatedCountRequest): CountRequest => count;
+    return eachLink(requests, readOf, (together) =>
+      this.#answerEach('countRelated', together, readOf, ({ link, ownerIds, count }) => {
+        const all = this.#matching(count);
+        return new Map(
+          ownerIds.map((ownerId) => {
+            return [ownerId, all.filter((each) => this.#isChild(each, link, ownerId)).length];
+          }),
+        );
+      }),
+    );
   }
 
   create(request: CreateRequest): Promise<ParseObject> {
@@ -205,6 +212,24 @@ export class ApiMemoryStore implements ObjectStore {
       default:
         throw new Error(`the memory store has no ${operation.kind}`);
     }
+  }
+
+  /** Requests of one link, as one call. */
+  #answerEach<Request, Value>(
+    method: keyof ObjectStore,
+    together: readonly Request[],
+    readOf: (request: Request) => CountRequest,
+    answer: (request: Request) => Value,
+  ): readonly Promise<Value>[] {
+    const [first] = together;
+    if (first === undefined) return [];
+    const [className] = together.map((request) => readOf(request).className);
+    const request = together.length === 1 ? first : together;
+    const answered = this.#answer(method, String(className), request, () => undefined);
+    return together.map(async (each) => {
+      await answered;
+      return answer(each);
+    });
   }
 
   async #answer<Value>(

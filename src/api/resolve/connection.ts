@@ -135,10 +135,12 @@ interface Rows {
   readonly offset: number;
 }
 
-/** Cost: 1 command, 2 for the end of a list without row positions and for an empty page behind a cursor. */
+/** Cost: 1 command, 2 for the end of a list in an order that cannot be turned round and for an empty page behind a cursor. */
 async function readRows(list: ListPlan, reads: ListReads): Promise<Rows> {
   const { wish, selection, isKeyset } = list;
-  const isCounted = wish.page.fromEnd && !isKeyset;
+  // An order by arrays cannot be turned round, and a cursor that is an offset needs the number of rows.
+  const isCounted =
+    wish.page.fromEnd && !isKeyset && (list.find.order.length > 0 || selection.hasCursors);
   const page = isCounted ? fromStart(wish.page, await reads.count(list.count)) : wish.page;
   const find = isCounted ? { ...list.find, page: { ...page, limit: page.limit + 1 } } : list.find;
   const found = find.page.limit === 0 ? [] : await reads.page(find);

@@ -23,7 +23,7 @@ export function findResolver(plan: ClassPlan, api: ApiPlan) {
 
 /**
  * A relation column, or the objects of another class that point here: a page of the owner's children. What fails nulls as little as the types allow, not the owner.
- * Cost: that of one `findRelated` and, where selected, one `countRelated` for all owners and aliases with equal arguments.
+ * Cost: that of one `findRelated` and, where selected, one `countRelated` for all owners and aliases.
  */
 export function relationResolver(options: {
   readonly link: Link;

@@ -2,11 +2,7 @@ import { MongoServerError } from 'mongodb';
 import type { ClassSchema } from '../../parse/class-schema.ts';
 import { GatewayError } from '../../parse/errors.ts';
 import type { Constraint } from '../../query/constraint.ts';
-import type { CountRequest } from '../../query/find-request.ts';
-import type { ClassReader } from './class-reader.ts';
 import type { CollectionCommands } from './collection-commands.ts';
-import type { StoredDocument } from './document.ts';
-import type { StoredFilter } from './filter.ts';
 import { storedPath } from './system-columns.ts';
 
 /** MongoDB's numbers for "no text index" and "no geo index". */
@@ -32,18 +28,6 @@ export async function withNeededIndex<T>(
     await collections.createIndex(schema.className, needed.key, { name: needed.name });
     return run();
   }
-}
-
-/** A pipeline over a class that may begin with a text search. Cost: 1 command, +2 the first time. */
-export function aggregateWithNeededIndex(
-  { commands, collections, schemaOf }: Pick<ClassReader, 'commands' | 'collections' | 'schemaOf'>,
-  { className, where, readPreference }: CountRequest,
-  pipeline: readonly StoredFilter[],
-): Promise<readonly StoredDocument[]> {
-  return withNeededIndex(() => commands.aggregate(className, pipeline, readPreference), where, {
-    collections,
-    schema: schemaOf(className),
-  });
 }
 
 function isMissingIndex(error: unknown): boolean {

@@ -4,12 +4,14 @@ import { combine, type StoredFilter } from './filter.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset } from './page.ts';
 import { project } from './projection.ts';
+import { runTogether } from './related-query.ts';
 import {
   idsAsked,
   joinMembers,
   ofRelated,
   RANK,
   rankWithin,
+  type RankedQuery,
   type RankedRow,
   type RelatedPlan,
 } from './related-rows.ts';
@@ -18,15 +20,14 @@ import {
 const PREVIOUS = '__previous';
 
 /** The members of all owners' relations, the best of each by rank: every member is looked at. */
-export async function readMembersByScan(
-  reader: ClassReader,
-  plan: RelatedPlan,
-): Promise<readonly RankedRow[]> {
+export function membersByScan(reader: ClassReader, plan: RelatedPlan): RankedQuery {
   const { link, find, schema, ownerIds, match, stages, sort, projection } = plan;
   const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
-  const rows = await reader.commands.aggregate(
-    joinName(link.ownerClass, link.field),
-    [
+  return {
+    kind: 'query',
+    request: find,
+    collection: joinName(link.ownerClass, link.field),
+    pipeline: [
       ...joinMembers(ownerIds, {
         collection: reader.commands.collectionName(find.className),
         ids: idsAsked(find.where, schema),
@@ -34,28 +35,28 @@ export async function readMembersByScan(
       }),
       ...rankWithin('$_id.owner', Object.fromEntries(rowSort), find),
     ],
-    find.readPreference,
-  );
-  return rows.map(({ _id: key, row, [RANK]: rank }) => ({
-    owner: (key as { readonly owner?: unknown }).owner,
-    rank: Number(rank),
-    document: row as StoredDocument,
-  }));
+    answer: (rows) =>
+      rows.map(({ _id: key, row, [RANK]: rank }) => ({
+        owner: (key as { readonly owner?: unknown }).owner,
+        rank: Number(rank),
+        document: row as StoredDocument,
+      })),
+  };
 }
 
 /**
  * The members of each owner's relation in the order of their ids: join rows one by one, each with its member, until the page is
  * full. Looked at are as many members as the page has and those that do not count: gone, filtered away, not to be read.
  *
- * A member that is there twice would count twice: owners with one among these rows are `doubtful` and have no rows here.
+ * A member that is there twice would count twice: owners with one among these rows are read again by `membersByScan`.
  */
-export async function readPlacesOfMembers(
-  reader: ClassReader,
-  plan: RelatedPlan,
-): Promise<{ readonly rows: readonly RankedRow[]; readonly doubtful: readonly string[] }> {
+export function membersByPlace(reader: ClassReader, plan: RelatedPlan): RankedQuery {
   const { link, find, ownerIds, match, projection } = plan;
-  const found = await reader.commands.aggregateRows(
-    [
+  return {
+    kind: 'query',
+    request: find,
+    collection: undefined,
+    pipeline: [
       { $documents: ownerIds.map((owner) => ({ owner })) },
       {
         $lookup: {
@@ -80,17 +81,31 @@ export async function readPlacesOfMembers(
         },
       },
       // Told right behind the lookup, so that no owner's rows need fit into one document.
-      { $unwind: '$place' },
+      { $unwind: { path: '$place', includeArrayIndex: RANK } },
     ],
-    find.readPreference,
-  );
+    answer: async (found) => {
+      const { rows, doubtful } = tellDoubtful(found);
+      if (doubtful.length === 0) return rows;
+      const again = membersByScan(reader, { ...plan, ownerIds: doubtful });
+      const scanned = await Promise.all(runTogether(reader, [Promise.resolve(again)]));
+      return [...rows, ...scanned.flat()];
+    },
+  };
+}
+
+/** Rows with their ranks, and the owners of which one row follows upon itself. */
+function tellDoubtful(found: readonly StoredDocument[]): {
+  readonly rows: readonly RankedRow[];
+  readonly doubtful: readonly string[];
+} {
   const doubtful = new Set<string>();
-  const rows = found.map(({ owner, place }, rank): RankedRow => {
-    const { row: document, [PREVIOUS]: previous } = place as Place;
-    const before = found[rank - 1];
-    const isSecond = before?.['owner'] === owner && idOf(before?.['place']) === document['_id'];
-    if (isSecond || previous === document['_id']) doubtful.add(String(owner));
-    return { owner, rank, document };
+  const lastIds = new Map<unknown, unknown>();
+  const ranked = found.toSorted((a, b) => Number(a[RANK]) - Number(b[RANK]));
+  const rows = ranked.map(({ owner, place, [RANK]: rank }): RankedRow => {
+    const { row: document, [PREVIOUS]: previous = lastIds.get(owner) } = place as Place;
+    if (previous === document['_id']) doubtful.add(String(owner));
+    lastIds.set(owner, document['_id']);
+    return { owner, rank: Number(rank), document };
   });
   return {
     rows: rows.filter(({ owner }) => !doubtful.has(String(owner))),
@@ -102,10 +117,6 @@ export async function readPlacesOfMembers(
 interface Place {
   readonly row: StoredDocument;
   readonly [PREVIOUS]?: unknown;
-}
-
-function idOf(place: unknown): unknown {
-  return (place as Place).row['_id'];
 }
 
 /** Which join rows, in which order: whatever is asked about ids is asked of them already. */

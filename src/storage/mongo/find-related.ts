@@ -1,59 +1,86 @@
 import type { ClassSchema } from '../../parse/class-schema.ts';
-import type { ParseObject } from '../../parse/object.ts';
 import { allOf } from '../../query/constraint.ts';
-import { BY_OBJECT_ID, type FindRequest, type RelatedRequest } from '../../query/find-request.ts';
+import {
+  BY_OBJECT_ID,
+  type FindRequest,
+  type RelatedPages,
+  type RelatedRequest,
+} from '../../query/find-request.ts';
 import { orderingConstraint, type ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
 import { combine, type StoredFilter } from './filter.ts';
-import { readChildrenByIndex, readChildrenByScan } from './find-children.ts';
-import { readMembersByScan, readPlacesOfMembers } from './find-members.ts';
-import { readMembersByText } from './find-text-members.ts';
+import { childrenByIndex, childrenByScan } from './find-children.ts';
+import { membersByPlace, membersByScan } from './find-members.ts';
+import { membersByText } from './find-text-members.ts';
 import { findPage } from './find.ts';
 import { joinName } from './join-rows.ts';
 import { compileKeyset, compileSort } from './page.ts';
 import { NEARNESS, tellNearness } from './nearness.ts';
 import { compileProjection, including } from './projection.ts';
 import { RELEVANCE, searchesText, TELL_RELEVANCE } from './relevance.ts';
+import { eachLink, runTogether, type AnsweredAlone, type RelatedQuery } from './related-query.ts';
 import { followPointers, storedOrder, withTargets } from './stored-order.ts';
 import {
   childOf,
   eachOwner,
+  type RankedQuery,
   type RankedRow,
   type RelatedAbilities,
   type RelatedPlan,
 } from './related-rows.ts';
 import { storedName } from './system-columns.ts';
 
-type Pages = ReadonlyMap<string, readonly ParseObject[]>;
-
 /**
- * The same page for each of many owners, cut in the database.
+ * For each request the same page for each of its owners, cut in the database; each is answered or fails for itself.
  *
- * Cost: 1 command for any number of owners, +1 for each nested query of the constraint, +1 when join rows are found twice. One by
- * one (a command or two for each owner) on servers before 5.1.
+ * Cost: 1 command for all requests with one link, class and read preference, however many owners they have; +1 for each nested query of a constraint,
+ * +1 for a request that meets a join row twice. One by one (a command or two for each owner) on servers before 5.1.
  *
  * Looked at are as many documents as the pages have, where an index leads to the rows in their order: for relations that is the
  * order by `objectId` and an index on the join rows, for pointers one that begins with the pointer. In other orders all members, and
  * with a text search all objects that the text is found in.
  */
-export async function findRelatedPages(
+export function findRelatedPages(
+  reader: ClassReader,
+  requests: readonly RelatedRequest[],
+  abilities: RelatedAbilities,
+): readonly Promise<RelatedPages>[] {
+  return eachLink(
+    requests,
+    ({ find }) => find,
+    (together) =>
+      runTogether(
+        reader,
+        together.map((request) =>
+          queryPages(reader, request, { abilities, isOnly: together.length === 1 }),
+        ),
+      ),
+  );
+}
+
+async function queryPages(
   reader: ClassReader,
   { link, find, ownerIds: given }: RelatedRequest,
-  abilities: RelatedAbilities,
-): Promise<Pages> {
+  { abilities, isOnly }: { readonly abilities: RelatedAbilities; readonly isOnly: boolean },
+): Promise<RelatedQuery<RelatedPages> | AnsweredAlone<RelatedPages>> {
   const ownerIds = [...new Set(given)];
-  if (ownerIds.length === 0 || find.page.limit <= 0) return new Map(ownerIds.map((id) => [id, []]));
-  const isPlain = ownerIds.length === 1 && link.kind === 'inverse';
+  if (ownerIds.length === 0 || find.page.limit <= 0) {
+    return {
+      kind: 'alone',
+      answer: () => Promise.resolve(new Map(ownerIds.map((id) => [id, []]))),
+    };
+  }
+  const isPlain = isOnly && ownerIds.length === 1 && link.kind === 'inverse';
   if (isPlain || !abilities.hasDocumentsStage) {
-    return eachOwner(ownerIds, (id) =>
-      findPage(reader, { ...find, where: allOf(childOf(link, id), find.where) }),
-    );
+    const one = (id: string) =>
+      findPage(reader, { ...find, where: allOf(childOf(link, id), find.where) });
+    return { kind: 'alone', answer: () => eachOwner(ownerIds, one) };
   }
   const plan = await planRelated(reader, { link, find, ownerIds });
-  const rows = await (link.kind === 'relation'
-    ? readMembers(reader, plan, abilities)
-    : readChildren(reader, plan, abilities));
-  return collect(reader, plan, rows);
+  const query = await (link.kind === 'relation'
+    ? queryMembers(reader, plan, abilities)
+    : queryChildren(reader, plan, abilities));
+  return { ...query, answer: async (rows) => collect(reader, plan, await query.answer(rows)) };
 }
 
 async function planRelated(
@@ -108,34 +135,31 @@ function flipped(way: 1 | -1): 1 | -1 {
   return way === 1 ? -1 : 1;
 }
 
-async function readMembers(
+async function queryMembers(
   reader: ClassReader,
   plan: RelatedPlan,
   { hasIndex }: RelatedAbilities,
-): Promise<readonly RankedRow[]> {
+): Promise<RankedQuery> {
   const { link, find } = plan;
-  if (searchesText(find.where)) return readMembersByText(reader, plan);
+  if (searchesText(find.where)) return membersByText(reader, plan);
   const isByPlace =
     Object.keys(plan.sort)[0] === '_id' &&
     !skipsFromEnd(find) &&
     (await hasIndex(joinName(link.ownerClass, link.field), ['owningId']));
-  if (!isByPlace) return readMembersByScan(reader, plan);
-  const { rows, doubtful } = await readPlacesOfMembers(reader, plan);
-  if (doubtful.length === 0) return rows;
-  return [...rows, ...(await readMembersByScan(reader, { ...plan, ownerIds: doubtful }))];
+  return isByPlace ? membersByPlace(reader, plan) : membersByScan(reader, plan);
 }
 
-async function readChildren(
+async function queryChildren(
   reader: ClassReader,
   plan: RelatedPlan,
   { hasIndex }: RelatedAbilities,
-): Promise<readonly RankedRow[]> {
+): Promise<RankedQuery> {
   const { link, find, schema } = plan;
   const isByIndex =
     !searchesText(find.where) &&
     !skipsFromEnd(find) &&
     (await hasIndex(find.className, [storedName(schema, link.field)]));
-  return isByIndex ? readChildrenByIndex(reader, plan) : readChildrenByScan(reader, plan);
+  return isByIndex ? childrenByIndex(reader, plan) : childrenByScan(plan);
 }
 
 /** The last rows, but none of the first: only who has counted the rows can tell. */
@@ -148,7 +172,7 @@ function collect(
   reader: ClassReader,
   { find, ownerIds, order }: RelatedPlan,
   rows: readonly RankedRow[],
-): Pages {
+): RelatedPages {
   const documents = new Map(ownerIds.map((id) => [id, [] as StoredDocument[]]));
   const ranked = rows.toSorted((a, b) => a.rank - b.rank);
   for (const { owner, document } of find.page.fromEnd ? ranked.reverse() : ranked) {

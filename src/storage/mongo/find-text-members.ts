@@ -1,36 +1,37 @@
 import type { FindRequest, Link } from '../../query/find-request.ts';
 import type { ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
-import { aggregateWithNeededIndex } from './ensure-index.ts';
 import { combine, type StoredFilter } from './filter.ts';
 import { joinName } from './join-rows.ts';
 import { project } from './projection.ts';
-import { idsAsked, RANK, rankWithin, type RankedRow, type RelatedPlan } from './related-rows.ts';
+import { idsAsked, RANK, rankWithin, type RankedQuery, type RelatedPlan } from './related-rows.ts';
 
 /**
  * The members of all owners' relations among the objects that a text search finds: the search begins on the members' own class,
  * since it can begin nowhere else, and meets the join rows afterwards. Looked at are all objects that the text index leads to and
  * all join rows of the owners, each once.
  */
-export async function readMembersByText(
-  reader: ClassReader,
-  plan: RelatedPlan,
-): Promise<readonly RankedRow[]> {
+export function membersByText(reader: ClassReader, plan: RelatedPlan): RankedQuery {
   const { find, match, stages, sort, projection } = plan;
   const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
-  const pipeline = [
-    { $match: match },
-    ...stages,
-    ...project(projection),
-    ...meetOwners(reader, plan),
-    ...rankWithin('$owner', Object.fromEntries(rowSort), find),
-  ];
-  const rows = await aggregateWithNeededIndex(reader, find, pipeline);
-  return rows.map(({ owner, row, [RANK]: rank }) => ({
-    owner,
-    rank: Number(rank),
-    document: row as StoredDocument,
-  }));
+  return {
+    kind: 'query',
+    request: find,
+    collection: find.className,
+    pipeline: [
+      { $match: match },
+      ...stages,
+      ...project(projection),
+      ...meetOwners(reader, plan),
+      ...rankWithin('$owner', Object.fromEntries(rowSort), find),
+    ],
+    answer: (rows) =>
+      rows.map(({ owner, row, [RANK]: rank }) => ({
+        owner,
+        rank: Number(rank),
+        document: row as StoredDocument,
+      })),
+  };
 }
 
 /** Objects found → `{owner, row}` for each owner whose relation has the object; a member that is there twice counts once. */

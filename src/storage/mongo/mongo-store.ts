@@ -36,8 +36,8 @@ export function buildMongoStore({
   return {
     find: (request) => findPage(reader, request),
     count: (request) => countObjects(reader, request),
-    findRelated: (request) => findRelatedPages(reader, request, abilities),
-    countRelated: (request) => countRelatedObjects(reader, request, abilities),
+    findRelated: (requests) => findRelatedPages(reader, requests, abilities),
+    countRelated: (requests) => countRelatedObjects(reader, requests, abilities),
     create: (request) => createOne(reader, request, writing),
     update: (request) => writeOne(reader, { kind: 'update', request }, writing),
     delete: (request) => writeOne(reader, { kind: 'delete', request }, writing),

@@ -7,6 +7,7 @@ import type { StoredDocument } from './document.ts';
 import { combine, compileFilter, type StoredFilter } from './filter.ts';
 import type { StoredSort } from './page.ts';
 import type { Projection } from './projection.ts';
+import type { RelatedQuery } from './related-query.ts';
 import type { StoredKey } from './stored-order.ts';
 import { storedName } from './system-columns.ts';
 
@@ -43,6 +44,9 @@ export interface RankedRow {
   readonly rank: number;
   readonly document: StoredDocument;
 }
+
+/** The children of all owners, in any order. */
+export type RankedQuery = RelatedQuery<readonly RankedRow[]>;
 
 /** Owners read one by one at the same time, where one command cannot do it. */
 const OWNERS_AT_ONCE = 8;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PUBLIC_ACL } from '../../src/parse/acl.ts';
-import { EVERYTHING, type Constraint } from '../../src/query/constraint.ts';
+import { EVERYTHING, column, type Constraint } from '../../src/query/constraint.ts';
 import type { FieldOperation, StepOutcome, WriteStep } from '../../src/query/write-request.ts';
 import { openGameDatabase, type GameDatabase, type RawRow } from './open-game-database.ts';
 
@@ -120,6 +120,33 @@ describe('several changes', () => {
     expect(kinds(result)).toEqual(['refused 137', 'written', 'written']);
     const names = await games.raw.collection('Game').distinct('name');
     expect(new Set(names)).toEqual(new Set(['free', 'x', 'z']));
+  });
+
+  it('have what their conditions ask for looked up once, also where they then go one by one', async () => {
+    await seed({ _id: 'a', name: 'x', _p_next: 'Game$c' }, { _id: 'b', _p_next: 'Game$c' });
+    await games.raw.collection<RawRow>('Game').insertOne({ _id: 'c', name: 'z' });
+    const isBeforeZ: Constraint = {
+      kind: 'pointerTo',
+      field: 'next',
+      targetClass: 'Game',
+      where: { kind: 'compare', column: column('name'), comparison: 'equal', value: 'z' },
+      isNegated: false,
+    };
+    const { result, commands } = await games.counted(() =>
+      games.store.writeEach([
+        change('a', { kind: 'set', value: 'z' }, isBeforeZ),
+        change('b', { kind: 'set', value: 'y' }, isBeforeZ),
+      ]),
+    );
+    expect(kinds(result)).toEqual(['refused 137', 'written']);
+    expect(commands).toEqual([
+      'find Game',
+      'find Game',
+      'update Game',
+      'abortTransaction admin',
+      'findAndModify Game',
+      'findAndModify Game',
+    ]);
   });
 
   it('lose nothing to each other', async () => {

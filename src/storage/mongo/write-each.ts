@@ -4,8 +4,8 @@ import type { StepOutcome, WriteStep } from '../../query/write-request.ts';
 import type { ClassReader } from './class-reader.ts';
 import type { StoredDocument } from './document.ts';
 import type { RowCommands } from './row-commands.ts';
-import { compileStep, type StoredStep, writtenObject } from './stored-step.ts';
-import { type WriteAbilities, writeSteps } from './write-steps.ts';
+import { compileStep, type RowAction, type StoredStep, writtenObject } from './stored-step.ts';
+import { sendSteps, type WriteAbilities } from './write-steps.ts';
 
 /** What several steps are sent through. */
 interface Sending {
@@ -13,11 +13,12 @@ interface Sending {
   readonly abilities: WriteAbilities;
 }
 
-/** A step, where it stands among those that were given, and how it is sent. */
+/** A step, where it stands among those that were given, how it is sent, and the time at which it is taken. */
 interface PlacedStep {
   readonly place: number;
   readonly given: WriteStep;
   readonly stored: StoredStep;
+  readonly now: Date;
 }
 
 const NOT_FOUND: StepOutcome = { kind: 'notFound' };
@@ -29,8 +30,9 @@ const AT_A_TIME = 8;
  * Takes each step for itself: one that is refused or finds nothing leaves the others as they are. No two change the same object.
  *
  * Steps of one kind on one class go together: creations in 1 command; changes in 2, the second of which reads the changed
- * objects, and in 4 more when one of them finds no object; deletions in 2; changes and deletions in a transaction, 1 more to commit. Steps with relation rows, those of a
- * server without transactions that are no creations, and changes of which the database refuses one, go one by one.
+ * objects, and in 4 more when one of them finds no object; deletions in 2; changes and deletions in a transaction, 1 more to
+ * commit. Steps with relation rows, those of a server without transactions that are no creations, and changes of which the
+ * database refuses one, go one by one. +1 command for each nested query of a guard.
  */
 export async function writeEach(
   sending: Sending,
@@ -45,7 +47,7 @@ export async function writeEach(
         const stored = await compileStep(given, sending.reader, now);
         const own = stored.joins.length > 0 ? ` ${place}` : '';
         const key = `${stored.action.kind} ${stored.className}${own}`;
-        addToGroup(groups, key, { place, given, stored });
+        addToGroup(groups, key, { place, given, stored, now });
       } catch (error) {
         outcomes[place] = refused(error);
       }
@@ -84,9 +86,7 @@ async function insertGroup(
   commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<PlacedOutcomes> {
-  const rows = group.flatMap(({ stored }) =>
-    stored.action.kind === 'insert' ? [stored.action.row] : [],
-  );
+  const rows = actionsOf('insert', group).map(({ row }) => row);
   const refusals = await commands.insertEach(classOf(group), rows);
   return new Map(
     group.map(({ place, stored }, index) => {
@@ -140,9 +140,7 @@ async function updateRows(
   commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<readonly StoredDocument[]> {
-  const changes = group.flatMap(({ stored: { action } }) =>
-    action.kind === 'update' ? [action] : [],
-  );
+  const changes = actionsOf('update', group);
   const changed = await commands.updateEach(classOf(group), changes);
   if (changed !== changes.length) throw new SomeNotFound();
   const projection = changes[0]?.projection;
@@ -153,17 +151,10 @@ async function deleteGroup(
   commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<PlacedOutcomes> {
-  const filters = group.flatMap(({ stored: { action } }) =>
-    action.kind === 'delete' ? [action.filter] : [],
-  );
-  const [first] = group.flatMap(({ stored: { action } }) =>
-    action.kind === 'delete' ? [action] : [],
-  );
-  const rows = await commands.find(
-    classOf(group),
-    { $or: filters },
-    { projection: first?.projection },
-  );
+  const deletions = actionsOf('delete', group);
+  const filters = deletions.map(({ filter }) => filter);
+  const projection = deletions[0]?.projection;
+  const rows = await commands.find(classOf(group), { $or: filters }, { projection });
   const ids = rows.map((row) => row['_id']);
   const deleted =
     ids.length === 0 ? 0 : await commands.deleteCounted(classOf(group), { _id: { $in: ids } });
@@ -176,9 +167,7 @@ async function stepsThere(
   commands: RowCommands,
   group: readonly PlacedStep[],
 ): Promise<readonly PlacedStep[]> {
-  const filters = group.flatMap(({ stored: { action } }) =>
-    action.kind === 'update' ? [action.filter] : [],
-  );
+  const filters = actionsOf('update', group).map(({ filter }) => filter);
   const rows = await commands.find(classOf(group), { $or: filters }, { projection: { _id: 1 } });
   const ids = new Set(rows.map((row) => row['_id']));
   return group.filter((step) => ids.has(idOf(step)));
@@ -191,9 +180,9 @@ async function oneByOne(
   const outcomes = new Map<number, StepOutcome>();
   const waiting = group.values();
   const worker = async (): Promise<void> => {
-    for (const { place, given } of waiting) {
+    for (const { place, stored, now } of waiting) {
       try {
-        const [object] = (await writeSteps(reader, [given], abilities)) ?? [];
+        const [object] = (await sendSteps(reader, { steps: [stored], now }, abilities)) ?? [];
         outcomes.set(place, object === undefined ? NOT_FOUND : { kind: 'written', object });
       } catch (error) {
         outcomes.set(place, refused(error));
@@ -233,6 +222,16 @@ function byId(
     }),
   );
 }
+
+function actionsOf<K extends RowAction['kind']>(
+  kind: K,
+  group: readonly PlacedStep[],
+): readonly ActionOfKind<K>[] {
+  const isOfKind = (action: RowAction): action is ActionOfKind<K> => action.kind === kind;
+  return group.map(({ stored }) => stored.action).filter(isOfKind);
+}
+
+type ActionOfKind<K extends RowAction['kind']> = Extract<RowAction, { readonly kind: K }>;
 
 function idOf({ given }: PlacedStep): string {
   return given.request.objectId ?? '';

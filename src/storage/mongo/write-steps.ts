@@ -14,13 +14,11 @@ export interface WriteAbilities {
 }
 
 /** Everything that is to be sent, in the order in which it is. */
-interface StoredWrite {
-  readonly steps: readonly StoredStep[];
+interface StoredWrite extends CompiledSteps {
   /** Class → the rows it gets: 1 command each. */
   readonly inserts: ReadonlyMap<string, readonly StoredDocument[]>;
   /** Join collection → changes. */
   readonly joins: ReadonlyMap<string, readonly JoinChange[]>;
-  readonly now: Date;
 }
 
 /** Undoes one thing that was done. */
@@ -36,13 +34,26 @@ type Undo = () => Promise<void>;
 export async function writeSteps(
   reader: ClassReader,
   steps: readonly WriteStep[],
-  { hasTransactions }: WriteAbilities,
+  abilities: WriteAbilities,
 ): Promise<readonly ParseObject[] | undefined> {
   const now = new Date();
-  const write = arranged(
-    await Promise.all(steps.map((step) => compileStep(step, reader, now))),
-    now,
-  );
+  const compiled = await Promise.all(steps.map((step) => compileStep(step, reader, now)));
+  return sendSteps(reader, { steps: compiled, now }, abilities);
+}
+
+/** Steps that stand in their stored forms, and the time at which they are taken. */
+export interface CompiledSteps {
+  readonly steps: readonly StoredStep[];
+  readonly now: Date;
+}
+
+/** As `writeSteps`, without compiling them. */
+export async function sendSteps(
+  reader: ClassReader,
+  compiled: CompiledSteps,
+  { hasTransactions }: WriteAbilities,
+): Promise<readonly ParseObject[] | undefined> {
+  const write = arranged(compiled);
   const { commands } = reader;
   try {
     if (documentsOf(write) < 2) return await run(write, commands, []);
@@ -61,7 +72,7 @@ class NothingFound extends GatewayError {
   }
 }
 
-function arranged(steps: readonly StoredStep[], now: Date): StoredWrite {
+function arranged({ steps, now }: CompiledSteps): StoredWrite {
   const inserts = new Map<string, StoredDocument[]>();
   const joins = new Map<string, JoinChange[]>();
   for (const { className, action, joins: own } of steps) {

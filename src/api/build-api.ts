@@ -87,8 +87,9 @@ function buildSchema(plan: ApiPlan, outline: ApiOutline, classes: AllClasses): G
     classTypes: { names: outline.types, make: (name) => classes.typeNamed(name) },
     objects: {
       has: (name) => plan.byType.has(name),
-      all: () => classes.objects(),
+      each: () => classes.objects(),
       arrayResult: classes.arrayResult,
+      arrayMembers: () => classes.arrayMembers(),
     },
     extensions: { apiPlan: plan },
   });

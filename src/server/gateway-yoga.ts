@@ -81,7 +81,7 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: NO_CACHE },
     plugins: [
       useKnownTypes(),
-      useIntrospectionInTurns(),
+      useIntrospectionInTurns(reportUnexpected),
       useHealth(options.ping),
       useGraphiql({ path, applicationId: settings.appId, schema: () => options.api().schema }),
       ...(options.accountPages === undefined

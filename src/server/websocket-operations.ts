@@ -6,7 +6,7 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
-import type { OperationResult, ServerOptions } from 'graphql-ws';
+import { MessageType, type OperationResult, type ServerOptions } from 'graphql-ws';
 import { AuthenticationFailure } from '../access/authentication-failure.ts';
 import type { Authenticator } from '../access/authenticate.ts';
 import type { Principal } from '../access/principal.ts';
@@ -15,6 +15,8 @@ import type { ClientAddress } from './client-address.ts';
 import { credentialsOfParameters } from './client-credentials.ts';
 import { isKeyholder } from './gateway-context.ts';
 import type { GatewayYoga } from './gateway-yoga.ts';
+import { textChunks } from './introspection/text-chunks.ts';
+import { isTold, resultText } from './introspection/told-result.ts';
 import { presentError } from './present-error.ts';
 
 /** What operations over WebSockets need of the gateway. */
@@ -30,6 +32,8 @@ export interface WebsocketOperationsOptions {
 export interface Connection {
   readonly request: IncomingMessage;
   readonly close: (code: number, reason: string) => void;
+  /** Sends one message as it is made. */
+  readonly sendInParts: (parts: AsyncIterable<Uint8Array>) => Promise<void>;
   principal: Principal | undefined;
 }
 
@@ -41,6 +45,12 @@ interface Enveloped {
   readonly contextFactory: () => unknown;
   readonly execute: (args: ExecutionArgs) => OperationResult;
   readonly subscribe: (args: ExecutionArgs) => OperationResult;
+}
+
+/** What of a result is worded for its receiver. */
+interface Worded {
+  readonly errors?: readonly GraphQLError[] | undefined;
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What `graphql-ws` asks of a server. */
@@ -82,6 +92,13 @@ export function websocketOperations(options: WebsocketOperationsOptions): Websoc
       ...(locations !== undefined && { locations }),
       ...(path !== undefined && { path }),
       extensions: { code: extensions['code'] },
+    };
+  }
+
+  function worded({ errors, extensions }: Worded, { principal }: Connection) {
+    return {
+      ...(extensions !== undefined && { extensions: { ...extensions } }),
+      ...(errors && { errors: errors.map((error) => present(error, principal)) }),
     };
   }
 
@@ -141,17 +158,31 @@ export function websocketOperations(options: WebsocketOperationsOptions): Websoc
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => present(error, extra.principal)),
 
+    onOperation(...event) {
+      const [{ extra }, id, , , result] = event;
+      if (!isTold(result)) return undefined;
+      const payload = resultText(worded(result, extra), result.dataText);
+      return sendOnce(() => extra.sendInParts(textChunks(nextMessage(id, payload))));
+    },
+
     onNext(...event) {
       const [{ extra }, , , , result] = event;
-      const { errors, data = null, extensions } = result;
-      return {
-        // A request that failed before it began has no data at all; over WebSockets that comes as `onError`.
-        data,
-        ...(extensions !== undefined && { extensions }),
-        ...(errors && { errors: errors.map((error) => present(error, extra.principal)) }),
-      };
+      // A request that failed before it began has no data at all; over WebSockets that comes as `onError`.
+      return { data: result.data ?? null, ...worded(result, extra) };
     },
   };
+}
+
+/** A result that is sent as it is made, to `graphql-ws`: nothing is left to send. */
+async function* sendOnce(send: () => Promise<void>): AsyncGenerator<never, void> {
+  await send();
+  yield* [];
+}
+
+function* nextMessage(id: string, payload: Iterable<string>): Generator<string> {
+  yield `{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`;
+  yield* payload;
+  yield '}';
 }
 
 /** `onError` unwraps it again; a caller that is nobody any more is told so. */

@@ -4,6 +4,7 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { REQUEST_LIMITS } from './limits/request-limits.ts';
 import type { Log } from './log.ts';
+import { createMessageSender } from './message-sender.ts';
 import type { Connection, WebsocketHooks } from './websocket-operations.ts';
 
 const GOING_AWAY = 1001;
@@ -49,9 +50,11 @@ export function createWebsockets(options: WebsocketsOptions): Websockets {
   });
 
   function serve(socket: WebSocket, request: IncomingMessage): void {
+    const sender = createMessageSender(socket);
     const connection: Connection = {
       request,
       principal: undefined,
+      sendInParts: (parts) => sender.sendInParts(parts),
       close: (code, reason) => {
         socket.close(code, reason);
       },
@@ -60,7 +63,7 @@ export function createWebsockets(options: WebsocketsOptions): Websockets {
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => send(socket, text),
+        send: (text) => sender.send(text),
         close: connection.close,
         onMessage(take) {
           socket.on('message', (data: Buffer) => {
@@ -103,16 +106,6 @@ export function createWebsockets(options: WebsocketsOptions): Websockets {
 
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-function send(socket: WebSocket, text: string): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    socket.send(text, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }
 
 function keepAlive(socket: WebSocket): () => void {

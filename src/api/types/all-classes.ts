@@ -1,6 +1,7 @@
-import type { GraphQLNamedType, GraphQLUnionType } from 'graphql';
+import type { GraphQLNamedType, GraphQLObjectType, GraphQLUnionType } from 'graphql';
 import type { ApiPlan } from '../plan/api-plan.ts';
 import type { ApiOutline } from '../plan/plan-outline.ts';
+import { baseObject } from './base-types.ts';
 import { ClassTypes, type RootKind } from './class-types.ts';
 import { classInputs } from './input-types.ts';
 import { buildArrayResult, classOutputs, type OutputParts } from './object-types.ts';
@@ -20,7 +21,7 @@ export class AllClasses {
     this.#api = api;
     this.#outline = outline;
     this.liveEvent = buildLiveEvent(api.names.liveEvent);
-    this.arrayResult = buildArrayResult(() => this.objects());
+    this.arrayResult = buildArrayResult(() => this.arrayMembers());
     this.#parts = {
       api,
       inputs: { get: (className) => this.#find(className)?.inputs },
@@ -34,9 +35,15 @@ export class AllClasses {
     return [...this.#made.keys()];
   }
 
-  /** The object types of every class; makes those that are not there yet. */
-  objects() {
-    return [...this.#api.classes.keys()].map((className) => this.#of(className).outputs.object);
+  /** The object types of every class, each made when it is come to. */
+  *objects(): Generator<GraphQLObjectType> {
+    for (const className of this.#api.classes.keys()) yield this.#of(className).outputs.object;
+  }
+
+  /** The members of `arrayResult`, each made when it is come to. */
+  *arrayMembers(): Generator<GraphQLObjectType> {
+    yield baseObject('Element');
+    yield* this.objects();
   }
 
   /** A type that the outline names. */

@@ -50,10 +50,10 @@ export interface OutputParts {
 }
 
 /** The union of what arrays may hold: the objects of every class, and all other values. */
-export function buildArrayResult(objects: () => readonly GraphQLObjectType[]): GraphQLUnionType {
+export function buildArrayResult(members: () => Iterable<GraphQLObjectType>): GraphQLUnionType {
   return new GraphQLUnionType({
     name: 'ArrayResult',
-    types: () => [baseObject('Element'), ...objects()],
+    types: () => [...members()],
     resolveType: (element: ParseObject | ElementValue, _context, info) =>
       isObjectElement(element) ? typeOfObject(element, info.schema) : 'Element',
   });

@@ -22,9 +22,11 @@ type Member = GraphQLObjectType | GraphQLInterfaceType;
 /** The types of objects, of which a schema has one for each class. */
 export interface ObjectTypes {
   readonly has: (name: string) => boolean;
-  readonly all: () => readonly GraphQLObjectType[];
+  /** Makes them one by one. */
+  readonly each: () => Iterable<GraphQLObjectType>;
   /** The union that all of them belong to. */
   readonly arrayResult: GraphQLUnionType;
+  readonly arrayMembers: () => Iterable<GraphQLObjectType>;
 }
 
 export interface ServedSchemaConfig {
@@ -90,10 +92,21 @@ export class ServedSchema extends GraphQLSchema {
   }
 
   override getImplementations(type: GraphQLInterfaceType): Implementations {
-    const { objects, interfaces } = BASE_SCHEMA.getImplementations(type);
-    return OBJECT_INTERFACES.some(({ name }) => name === type.name)
-      ? { objects: [...objects, ...this.#config.objects.all()], interfaces }
-      : { objects, interfaces };
+    const { interfaces } = BASE_SCHEMA.getImplementations(type);
+    return { objects: [...this.#eachObjectOf(type)], interfaces };
+  }
+
+  /** As `getPossibleTypes`, one by one: a type is made when it is come to. */
+  *eachPossibleType(type: GraphQLAbstractType): Generator<GraphQLObjectType> {
+    const { arrayResult, arrayMembers } = this.#config.objects;
+    if (isInterfaceType(type)) yield* this.#eachObjectOf(type);
+    else yield* type === arrayResult ? arrayMembers() : type.getTypes();
+  }
+
+  *#eachObjectOf(type: GraphQLInterfaceType): Generator<GraphQLObjectType> {
+    yield* BASE_SCHEMA.getImplementations(type).objects;
+    const isOfObjects = OBJECT_INTERFACES.some(({ name }) => name === type.name);
+    if (isOfObjects) yield* this.#config.objects.each();
   }
 
   // graphql's own way would make the objects of every class to answer for one.

@@ -111,7 +111,7 @@ const classes = [
   },
   {
     className: 'Uncounted',
-    fields: { title: { type: 'String' } },
+    fields: { title: { type: 'String' }, kept: { type: 'Relation', targetClass: 'Locked' } },
     classLevelPermissions: {
       find: { '*': true },
       get: { '*': true },

@@ -5,8 +5,9 @@ import type { ParseValue } from '../../parse/values.ts';
 import type { ColumnRef, Constraint } from '../../query/constraint.ts';
 import type { ApiPlan, FieldPlan } from '../plan/api-plan.ts';
 import { decodePath } from './column-path.ts';
+import { containsOf } from './contains.ts';
 import * as operators from './operators.ts';
-import { type Fields, fieldsAt, listAt } from './operators.ts';
+import { choicesAt, type Fields, fieldsAt, listAt } from './operators.ts';
 import { COMPARISONS, keyQueryOf } from './rest-where.ts';
 import {
   foldedOf,
@@ -67,14 +68,12 @@ export function comparisons(read: ReadValue): Operators {
   };
 }
 
-function lists(
-  read: ReadValue,
-  ...kinds: readonly ('in' | 'notIn' | 'contains' | 'containedBy')[]
-): Operators {
+function lists(read: ReadValue, ...kinds: readonly ('in' | 'notIn' | 'containedBy')[]): Operators {
   const list =
     (kind: (typeof kinds)[number]): Operator =>
     (value, site) => {
-      const entries = listAt(value, `${site.column.name}.${kind}`);
+      const at = `${site.column.name}.${kind}`;
+      const entries = kind === 'containedBy' ? listAt(value, at) : choicesAt(value, at);
       site.reader.count(entries.length);
       return { kind, column: site.column, values: entries.map((entry) => read(entry, site)) };
     };
@@ -87,6 +86,12 @@ const regex: Operators = {
   // Read with its pattern; alone it has none.
   options: (value, { column, constraints }) =>
     operators.regexOf(column, constraints['matchesRegex'], value),
+};
+
+const contains: Operator = (value, { column, reader }) => {
+  const entries = listAt(value, `${column.name}.contains`);
+  reader.count(entries.length);
+  return containsOf(column, entries, parseJson);
 };
 
 const near: Operator = (_value, { column, constraints }) => operators.nearOf(column, constraints);
@@ -204,7 +209,8 @@ export const COLUMN_OPERATORS: Readonly<
   File: { ...comparisons(asTyped), ...regex },
   Array: {
     ...comparisons(asJson),
-    ...lists(asJson, 'contains', 'containedBy'),
+    ...lists(asJson, 'containedBy'),
+    contains,
     size: (value, { column }) => operators.sizeOf(column, value),
   },
   Object: object,

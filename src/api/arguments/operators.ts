@@ -27,6 +27,11 @@ export function listAt(value: unknown, at: string): readonly unknown[] {
   return value as readonly unknown[];
 }
 
+/** The values of `in` and `notIn`: a list among them stands for its own values, as in Parse. @throws GatewayError 107 unless a list. */
+export function choicesAt(value: unknown, at: string): readonly unknown[] {
+  return listAt(value, at).flat();
+}
+
 /** `null` is a value to equal, but nothing is less or greater than it. @throws GatewayError 107 */
 export function compareWith(
   column: ColumnRef,
@@ -77,7 +82,7 @@ export function textOf(column: ColumnRef, value: unknown): Constraint {
   const at = `${column.name}.text`;
   const search = fieldsAt(option(fieldsAt(value, at), 'search'), `${at}.search`);
   const term = option(search, 'term');
-  const language = option(search, 'language') ?? undefined;
+  const language = option(search, 'language') || undefined;
   if (typeof term !== 'string' || term.trim() === '') {
     throw new GatewayError('InvalidJson', `${at}.search.term must be a text`);
   }
@@ -156,9 +161,24 @@ export function geoWithinOf(column: ColumnRef, value: unknown): Constraint {
 }
 
 function polygonOf(column: ColumnRef, value: unknown, at: string): Constraint {
-  const points = listAt(value, at).map((point) => pointAt(point, at));
+  const points = cornersAt(value, at).map((point) => positionAt(point, at));
   if (points.length < 3) throw new GatewayError('InvalidJson', `${at} needs at least 3 points`);
   return { kind: 'withinPolygon', column, points };
+}
+
+/** A list, or REST's `{__type: 'Polygon', coordinates: […]}`. */
+function cornersAt(value: unknown, at: string): readonly unknown[] {
+  if (value instanceof Object && '__type' in value && value.__type === 'Polygon') {
+    return listAt(fieldsAt(value, at)['coordinates'], at);
+  }
+  return listAt(value, at);
+}
+
+/** A point, or REST's pair of longitude and latitude. */
+function positionAt(value: unknown, at: string): GeoPoint {
+  if (!Array.isArray(value) || value.length !== 2) return pointAt(value, at);
+  const [longitude, latitude] = value as readonly unknown[];
+  return pointAt({ latitude, longitude }, at);
 }
 
 function sphereOf(column: ColumnRef, value: unknown, at: string): Constraint {
@@ -168,7 +188,7 @@ function sphereOf(column: ColumnRef, value: unknown, at: string): Constraint {
   return {
     kind: 'withinSphere',
     column,
-    center: pointAt(center, at),
+    center: positionAt(center, at),
     radiusRadians: distanceAt(distance, at),
   };
 }

@@ -12,9 +12,11 @@ import {
   hasObjectIdIn,
 } from '../../query/constraint.ts';
 import { decodeColumn, decodePath } from './column-path.ts';
+import { containsOf } from './contains.ts';
 import { objectIdFor } from './global-id.ts';
 import * as operators from './operators.ts';
 import { type Fields, fieldsAt, invalidQuery, listAt } from './operators.ts';
+import { relativeMoment } from './relative-time.ts';
 import {
   foldedOf,
   ignoreCaseOf,
@@ -86,7 +88,11 @@ type Operator = (value: unknown, on: Constrained) => Constraint;
 const compare =
   (name: keyof typeof COMPARISONS): Operator =>
   (value, { column, type, reader }) =>
-    operators.compareWith(column, COMPARISONS[name], readValue(value, type, reader));
+    operators.compareWith(
+      column,
+      COMPARISONS[name],
+      relativeMoment(value, type, COMPARISONS[name]) ?? readValue(value, type, reader),
+    );
 
 const plain =
   (name: keyof typeof TEXT_PLACES): Operator =>
@@ -101,9 +107,10 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   lessThanOrEqualTo: compare('lessThanOrEqualTo'),
   greaterThan: compare('greaterThan'),
   greaterThanOrEqualTo: compare('greaterThanOrEqualTo'),
-  in: (value, on) => ({ kind: 'in', column: on.column, values: readList(value, on) }),
-  notIn: (value, on) => ({ kind: 'notIn', column: on.column, values: readList(value, on) }),
-  contains: (value, on) => ({ kind: 'contains', column: on.column, values: readList(value, on) }),
+  in: (value, on) => ({ kind: 'in', column: on.column, values: readChoices(value, on) }),
+  notIn: (value, on) => ({ kind: 'notIn', column: on.column, values: readChoices(value, on) }),
+  contains: (value, { column, type, reader }) =>
+    containsOf(column, listAt(value, column.name), (entry) => readValue(entry, type, reader)),
   containedBy: (value, on) => ({
     kind: 'containedBy',
     column: on.column,
@@ -142,7 +149,7 @@ export function decodeRestWhere(
 ): Constraint {
   const parts = Object.entries(fieldsAt(json, 'where')).map(([key, value]) => {
     reader.count(1);
-    const connective = CONNECTIVES[key];
+    const connective = Object.hasOwn(CONNECTIVES, key) ? CONNECTIVES[key] : undefined;
     if (connective !== undefined) {
       const branches = listAt(value, key);
       if (branches.length === 0) throw invalidQuery(`${key} needs at least one constraint`);
@@ -213,7 +220,7 @@ function decodeOperators(on: Constrained): Constraint {
       return [operate(name, pair.value, { ...on, column, type: undefined })];
     }
     if (on.type?.kind === 'Relation' && name === 'in') {
-      return [holds(on.column.name, on.type.targetClass, readList(value, on))];
+      return [holds(on.column.name, on.type.targetClass, readChoices(value, on))];
     }
     return [operate(name, value, on)];
   });
@@ -265,6 +272,10 @@ function readValue(value: unknown, type: FieldType | undefined, reader: WhereRea
     return new Pointer(type.targetClass, value);
   }
   return parseJson(value);
+}
+
+function readChoices(value: unknown, { column, type, reader }: Constrained): readonly ParseValue[] {
+  return operators.choicesAt(value, column.name).map((entry) => readValue(entry, type, reader));
 }
 
 function readList(value: unknown, { column, type, reader }: Constrained): readonly ParseValue[] {

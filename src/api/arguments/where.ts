@@ -213,11 +213,6 @@ function readOperators(offered: Operators, site: Site): Constraint {
 
 /** A column without an operator is compared with the empty object, as in Parse Server's API: seldom does an object have one there. */
 function isEmpty({ column, field }: Site): Constraint {
-  if (field?.kind === 'Relation') {
-    const { name } = column;
-    const targetClass = field.targetClass ?? '';
-    return { kind: 'relationTo', field: name, targetClass, where: NOTHING, isNegated: false };
-  }
   const mayHold = field?.kind === 'Object' || field?.kind === 'Array';
   return { kind: 'in', column, values: mayHold ? [{}] : [] };
 }

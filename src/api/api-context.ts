@@ -41,4 +41,7 @@ export interface ApiLimits {
   /** Nesting of a `where`, and values in it, beyond which it is refused with 102. */
   readonly maxConstraintDepth: number;
   readonly maxConstraintParts: number;
+  /** Values in all wheres of one operation, and conditions in them that need other objects' rows, beyond which it is refused with 102. */
+  readonly maxOperationParts: number;
+  readonly maxLookups: number;
 }

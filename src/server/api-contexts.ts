@@ -29,6 +29,8 @@ export interface ContextParts {
 
 const MAX_CONSTRAINT_DEPTH = 20;
 const MAX_CONSTRAINT_PARTS = 10_000;
+const MAX_OPERATION_PARTS = 50_000;
+const MAX_LOOKUPS = 200;
 
 /** Who asks, of which API, and under which origin the request reached us. */
 export interface Asking {
@@ -46,6 +48,8 @@ export function contextsFor(parts: ContextParts): (asking: Asking) => ApiContext
     maxPageRows: settings.maxLimit,
     maxConstraintDepth: settings.requestComplexity?.queryDepth ?? MAX_CONSTRAINT_DEPTH,
     maxConstraintParts: MAX_CONSTRAINT_PARTS,
+    maxOperationParts: MAX_OPERATION_PARTS,
+    maxLookups: MAX_LOOKUPS,
   };
   return ({ principal, api: { catalog }, origin }) => {
     const objects = database.storeFor(catalog);

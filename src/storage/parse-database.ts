@@ -27,7 +27,7 @@ export interface ParseDatabase {
   onCatalog(listener: (catalog: ClassCatalog) => void): () => void;
   /** Resolves when the catalog is at least as new as this call: for whoever has just changed it. Cost: 2 commands. */
   refreshCatalog(): Promise<void>;
-  /** Reads and writes under one catalog; cheap. */
+  /** Reads and writes of one operation under one catalog: its reads take turns, so that other operations need not wait for all of them. Cheap. */
   storeFor(catalog: ClassCatalog): ObjectStore;
   readonly changes: ChangeFeed;
   readonly sessions: SessionSource;

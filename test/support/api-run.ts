@@ -21,6 +21,8 @@ const LIMITS: ApiLimits = {
   maxPageRows: undefined,
   maxConstraintDepth: 20,
   maxConstraintParts: 1000,
+  maxOperationParts: 10_000,
+  maxLookups: 20,
 };
 
 export interface ApiRunOptions {

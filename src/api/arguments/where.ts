@@ -23,6 +23,7 @@ import {
 import { objectIdFor } from './global-id.ts';
 import * as operators from './operators.ts';
 import { type Fields, fieldsAt, invalidQuery, listAt } from './operators.ts';
+import { readAllowed } from './where-allowance.ts';
 import { WhereReader } from './where-reader.ts';
 
 const pointer = leading('pointerTo', (value, { column }) => operators.existsAs(column, value));
@@ -126,7 +127,11 @@ export function decodeWhere(
   api: ApiPlan,
   context: Pick<ApiContext, 'catalog' | 'limits'>,
 ): Constraint {
-  return readWhere(input, plan, { reader: new WhereReader(context), api });
+  return readAllowed(
+    () => readWhere(input, plan, { reader: new WhereReader(context), api }),
+    plan.schema.className,
+    context,
+  );
 }
 
 function readWhere(input: unknown, plan: ClassPlan, reading: Reading): Constraint {
@@ -143,7 +148,7 @@ function readWhere(input: unknown, plan: ClassPlan, reading: Reading): Constrain
 }
 
 function isConnective(name: string): name is keyof typeof CONNECTIVES {
-  return name in CONNECTIVES;
+  return Object.hasOwn(CONNECTIVES, name);
 }
 
 function readBranches(
@@ -196,7 +201,7 @@ function readColumn(name: string, value: unknown, plan: ClassPlan, reading: Read
 }
 
 function isBaseName(name: string): name is keyof typeof BASE_OPERATORS {
-  return name in BASE_OPERATORS;
+  return Object.hasOwn(BASE_OPERATORS, name);
 }
 
 function readOperators(offered: Operators, site: Site): Constraint {

@@ -104,7 +104,7 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       refreshCatalog: async () => source.refresh(),
       storeFor: (catalog) =>
         buildMongoStore({
-          commands,
+          commands: commands.forOperation(),
           collections,
           catalog,
           abilities,

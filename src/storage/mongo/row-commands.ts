@@ -16,6 +16,7 @@ import { commentOf, type Collation, type CommandOptions } from './command-option
 import type { StoredDocument } from './document.ts';
 import { decodeDriverError, decodeRefusedRows, translated, type CommandPurpose } from './errors.ts';
 import type { StoredFilter } from './filter.ts';
+import { createGate, type Gate } from './gate.ts';
 import type { StoredSort } from './page.ts';
 
 /** What a find asks for besides its filter. */
@@ -38,8 +39,17 @@ const READ_PREFERENCES: Readonly<Record<ReadPreference, ReadPreferenceLike>> = {
   NEAREST: 'nearest',
 };
 
+/** Reads of one operation that are sent at the same time: the connections are there for all. */
+const READS_AT_ONCE = 16;
+
 /** Rows per batch when all are wanted: the server cuts a batch at 16 MB by itself. */
 const ALL_ROWS = 1_000_000;
+
+/** What bounds some commands: the transaction they are part of, or the turns that an operation's reads take. */
+export interface CommandsWithin {
+  readonly session?: ClientSession;
+  readonly gate?: Gate;
+}
 
 /**
  * The only place that sends commands for rows, of objects and of whatever else Parse keeps: each method is one command (and a `getMore` for each further 16 MB of
@@ -49,18 +59,27 @@ const ALL_ROWS = 1_000_000;
  */
 export class RowCommands {
   readonly #db: Db;
+  readonly #options: CommandOptions;
   readonly #collectionPrefix: string;
   readonly #maxTimeMS: number;
   readonly #comment: { readonly comment?: string };
   /** The transaction that the commands are part of. */
   readonly #session: { readonly session?: ClientSession };
+  readonly #gate: Gate | undefined;
 
-  constructor(db: Db, options: CommandOptions, session?: ClientSession) {
+  constructor(db: Db, options: CommandOptions, within: CommandsWithin = {}) {
     this.#db = db;
+    this.#options = options;
+    this.#gate = within.gate;
     this.#collectionPrefix = options.collectionPrefix;
     this.#maxTimeMS = options.maxTimeMs;
     this.#comment = commentOf(options);
-    this.#session = session === undefined ? {} : { session };
+    this.#session = within.session === undefined ? {} : { session: within.session };
+  }
+
+  /** The same commands for one operation: of its reads so many go out at once, and the others wait for these, not those of other operations. */
+  forOperation(): RowCommands {
+    return new RowCommands(this.#db, this.#options, { gate: createGate(READS_AT_ONCE) });
   }
 
   /**
@@ -69,14 +88,9 @@ export class RowCommands {
    * Cost: what `run` sends, and 1 command to commit. @throws what `run` throws, after everything is undone.
    */
   async transaction<T>(run: (within: RowCommands) => Promise<T>): Promise<T> {
-    const options = {
-      collectionPrefix: this.#collectionPrefix,
-      maxTimeMs: this.#maxTimeMS,
-      isBackground: this.#comment.comment !== undefined,
-    };
     return translated('write', () =>
       this.#db.client.withSession((session) =>
-        session.withTransaction(() => run(new RowCommands(this.#db, options, session))),
+        session.withTransaction(() => run(new RowCommands(this.#db, this.#options, { session }))),
       ),
     );
   }
@@ -119,7 +133,7 @@ export class RowCommands {
   }
 
   count(name: string, filter: StoredFilter, readPreference?: ReadPreference): Promise<number> {
-    return translated('read', () =>
+    return this.#sent('read', () =>
       this.#collection(name).countDocuments(filter as Filter<Document>, {
         maxTimeMS: this.#maxTimeMS,
         ...readFrom(readPreference),
@@ -133,7 +147,7 @@ export class RowCommands {
     pipeline: readonly StoredFilter[],
     readPreference?: ReadPreference,
   ): Promise<StoredDocument[]> {
-    return translated('read', () =>
+    return this.#sent('read', () =>
       this.#collection(name)
         .aggregate([...pipeline] as Document[], this.#aggregateOptions(readPreference))
         .toArray(),
@@ -145,7 +159,7 @@ export class RowCommands {
     pipeline: readonly StoredFilter[],
     readPreference?: ReadPreference,
   ): Promise<StoredDocument[]> {
-    return translated('read', () =>
+    return this.#sent('read', () =>
       this.#db
         .aggregate([...pipeline] as Document[], this.#aggregateOptions(readPreference))
         .toArray(),
@@ -271,7 +285,9 @@ export class RowCommands {
 
   /** In a transaction failures pass as they are, for the driver to see whether to begin anew. */
   #sent<T>(purpose: CommandPurpose, run: () => Promise<T>): Promise<T> {
-    return this.#session.session === undefined ? translated(purpose, run) : run();
+    if (this.#session.session !== undefined) return run();
+    const gate = purpose === 'read' ? this.#gate : undefined;
+    return translated(purpose, () => (gate === undefined ? run() : gate(run)));
   }
 
   #collection(name: string): Collection {

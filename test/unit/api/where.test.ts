@@ -301,15 +301,10 @@ describe('each operator of each kind means one constraint', () => {
     ['{id: {}}', { kind: 'in', column: at('objectId'), values: [] }],
     ['{profile: {}}', { kind: 'in', column: at('profile'), values: [{}] }],
     ['{skills: {}}', { kind: 'in', column: at('skills'), values: [{}] }],
+    ['{reports: {}}', { kind: 'in', column: at('reports'), values: [] }],
     [
-      '{reports: {}}',
-      {
-        kind: 'relationTo',
-        field: 'reports',
-        targetClass: 'Employee',
-        where: { kind: 'or', parts: [] },
-        isNegated: false,
-      },
+      '{skills: {in: [["a", ["b"]], 1]}}',
+      { kind: 'in', column: at('skills'), values: ['a', ['b'], 1] },
     ],
     ['null', { kind: 'and', parts: [] }],
     ['{}', { kind: 'and', parts: [] }],

@@ -9,7 +9,8 @@ import { AllClasses } from './types/all-classes.ts';
 import type { RootField, RootFields } from './types/built-class.ts';
 import type { RootKind } from './types/class-types.ts';
 import { explanationField } from './types/explanation-field.ts';
-import { LazyRoot } from './types/lazy-root.ts';
+import { LazyObject } from './types/lazy-object.ts';
+import { lazyRecord } from './types/lazy-record.ts';
 import { ServedSchema } from './types/served-schema.ts';
 
 export interface BuildApiOptions {
@@ -104,15 +105,17 @@ interface RootParts {
 }
 
 /** `undefined` for a root without fields. */
-function buildRoot(name: string, parts: RootParts): LazyRoot | undefined {
+function buildRoot(name: string, parts: RootParts): LazyObject | undefined {
   const { kind, outline, classes, own = {} } = parts;
   const ofClasses = outline[kind];
   if (ofClasses.size === 0 && Object.keys(own).length === 0) return undefined;
-  return new LazyRoot(name, {
-    keys: () => [...Object.keys(own), ...ofClasses.keys()],
-    has: (field) => Object.hasOwn(own, field) || ofClasses.has(field),
-    make: (field) => own[field] ?? classes.rootField(kind, field),
-  });
+  return new LazyObject({ name }, (complete) =>
+    lazyRecord({
+      keys: () => [...Object.keys(own), ...ofClasses.keys()],
+      has: (field) => Object.hasOwn(own, field) || ofClasses.has(field),
+      make: (field) => complete(field, own[field] ?? classes.rootField(kind, field)),
+    }),
+  );
 }
 
 function baseQueries({ names }: ApiPlan): Record<string, RootField> {

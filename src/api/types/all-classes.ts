@@ -75,8 +75,8 @@ export class AllClasses {
     const types = new ClassTypes({
       plan,
       api: this.#api,
-      inputs: classInputs(plan, this.#parts.inputs),
-      outputs: classOutputs(plan, this.#parts),
+      inputs: () => classInputs(plan, this.#parts.inputs),
+      outputs: () => classOutputs(plan, this.#parts),
       liveEvent: this.liveEvent,
     });
     this.#made.set(className, types);

@@ -13,24 +13,34 @@ import { subscriptionFields } from './subscription-fields.ts';
 /** The part of the root that a class adds to. */
 export type RootKind = 'query' | 'mutation' | 'subscription';
 
-export interface ClassTypesParts extends BuiltClass {
+export interface ClassTypesParts {
+  readonly plan: ClassPlan;
   readonly api: ApiPlan;
+  /** Asked once, when something of them is first asked for. */
+  readonly inputs: () => ClassInputs;
+  readonly outputs: () => ClassOutputs;
   readonly liveEvent: Parameters<typeof subscriptionFields>[2];
 }
 
 /** Everything of one class in one API, each part made when it is first asked for. */
 export class ClassTypes implements BuiltClass {
   readonly plan: ClassPlan;
-  readonly inputs: ClassInputs;
-  readonly outputs: ClassOutputs;
   readonly #parts: ClassTypesParts;
+  #inputs: ClassInputs | undefined;
+  #outputs: ClassOutputs | undefined;
   readonly #rootFields = new Map<RootKind, RootFields>();
 
   constructor(parts: ClassTypesParts) {
     this.plan = parts.plan;
-    this.inputs = parts.inputs;
-    this.outputs = parts.outputs;
     this.#parts = parts;
+  }
+
+  get inputs(): ClassInputs {
+    return (this.#inputs ??= this.#parts.inputs());
+  }
+
+  get outputs(): ClassOutputs {
+    return (this.#outputs ??= this.#parts.outputs());
   }
 
   /** What the class adds to a root. */

@@ -157,6 +157,9 @@ function whereType(field: FieldPlan, all: InputsByClass): GraphQLInputType {
     case 'Pointer':
     case 'Relation':
       return inputsOf(field, all).relationWhere;
+    case 'Object':
+      // What leads to a class that is not served is filtered by JSON.
+      return KIND_TYPES.Object[field.field.type.kind === 'Object' ? 'where' : 'input'];
     default:
       return KIND_TYPES[field.kind].where;
   }

@@ -36,21 +36,29 @@ export function lazyRecord<Value>(parts: LazyRecordParts<Value>): LazyRecord<Val
   });
 }
 
-/** Makers → what they make, each made once, when it is first asked for. */
-export function lazyParts<Parts extends object>(makers: {
-  readonly [Key in keyof Parts]: () => Parts[Key];
-}): Readonly<Parts> {
-  const parts = {};
-  for (const key of Object.keys(makers) as (keyof Parts)[]) {
-    Object.defineProperty(parts, key, {
+/** As `lazyRecord`, for fewer keys that are read often: a value stands there like any other once it is made. */
+export function madeOnUse<Value>(
+  keys: Iterable<string>,
+  make: (key: string) => Value,
+): Record<string, Value> {
+  const record = Object.create(null) as Record<string, Value>;
+  for (const key of keys) {
+    Object.defineProperty(record, key, {
       enumerable: true,
       configurable: true,
       get: () => {
-        const value = makers[key]();
-        Object.defineProperty(parts, key, { enumerable: true, value });
+        const value = make(key);
+        Object.defineProperty(record, key, { enumerable: true, value });
         return value;
       },
     });
   }
-  return parts as Parts;
+  return record;
+}
+
+/** Makers → what they make, each made once, when it is first asked for. */
+export function lazyParts<Parts extends object>(makers: {
+  readonly [Key in keyof Parts]: () => Parts[Key];
+}): Readonly<Parts> {
+  return madeOnUse(Object.keys(makers), (key) => makers[key as keyof Parts]()) as Parts;
 }

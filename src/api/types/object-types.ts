@@ -30,7 +30,8 @@ import {
 } from './base-types.ts';
 import { KIND_TYPES } from './field-kinds.ts';
 import type { ClassInputs, InputsByClass } from './input-types.ts';
-import { lazyParts } from './lazy-record.ts';
+import { LazyObject } from './lazy-object.ts';
+import { lazyParts, madeOnUse } from './lazy-record.ts';
 
 type ObjectField = GraphQLFieldConfig<ParseObject, ApiContext>;
 
@@ -64,12 +65,13 @@ export function classOutputs(plan: ClassPlan, parts: OutputParts): ClassOutputs 
   const { type } = plan.names;
   const outputs: ClassOutputs = lazyParts<ClassOutputs>({
     object: () =>
-      new GraphQLObjectType<ParseObject, ApiContext>({
-        extensions: NO_EXTENSIONS,
-        name: type,
-        interfaces: OBJECT_INTERFACES,
-        fields: () => objectFields(plan, parts),
-      }),
+      new LazyObject<ParseObject>(
+        { extensions: NO_EXTENSIONS, name: type, interfaces: OBJECT_INTERFACES },
+        (complete) => {
+          const makers = objectFields(plan, parts);
+          return madeOnUse(makers.keys(), (name) => complete(name, fieldOf(makers, name)));
+        },
+      ),
     edge: () =>
       new GraphQLObjectType({
         extensions: NO_EXTENSIONS,
@@ -93,9 +95,28 @@ export function classOutputs(plan: ClassPlan, parts: OutputParts): ClassOutputs 
   return outputs;
 }
 
-function objectFields(plan: ClassPlan, parts: OutputParts): Record<string, ObjectField> {
+/** By name, what makes a field: a class may have one for every other class. */
+type FieldMakers = ReadonlyMap<string, () => ObjectField>;
+
+function fieldOf(makers: FieldMakers, name: string): ObjectField {
+  const make = makers.get(name);
+  if (make === undefined) throw new Error(`no field ${name}`);
+  return make();
+}
+
+function objectFields(plan: ClassPlan, parts: OutputParts): FieldMakers {
   const { className } = plan.schema;
-  const fields: Record<string, ObjectField> = {
+  const fields = new Map<string, () => ObjectField>();
+  for (const [name, field] of Object.entries(baseFields(className))) fields.set(name, () => field);
+  for (const [name, field] of plan.output) fields.set(name, () => outputField(field, plan, parts));
+  for (const inverse of parts.api.inverse.get(className)?.fields ?? []) {
+    fields.set(inverse.name, () => inverseField(inverse, plan, parts));
+  }
+  return fields;
+}
+
+function baseFields(className: string): Record<string, ObjectField> {
+  return {
     id: {
       type: new GraphQLNonNull(GraphQLID),
       resolve: ({ objectId }) => encodeGlobalId(className, objectId),
@@ -104,19 +125,14 @@ function objectFields(plan: ClassPlan, parts: OutputParts): Record<string, Objec
     createdAt: { type: new GraphQLNonNull(baseScalar('Date')) },
     updatedAt: { type: new GraphQLNonNull(baseScalar('Date')) },
     ACL: { type: new GraphQLNonNull(baseObject('ACL')), resolve: showAcl },
+    // What a login provider answers a sign-up with; nothing of it is stored.
+    ...(className === '_User' && {
+      authDataResponse: {
+        type: baseScalar('Object'),
+        resolve: ({ objectId }, _args, { accounts }) => accounts.authDataResponseFor(objectId),
+      } satisfies ObjectField,
+    }),
   };
-  // What a login provider answers a sign-up with; nothing of it is stored.
-  if (className === '_User') {
-    fields['authDataResponse'] = {
-      type: baseScalar('Object'),
-      resolve: ({ objectId }, _args, { accounts }) => accounts.authDataResponseFor(objectId),
-    };
-  }
-  for (const [name, field] of plan.output) fields[name] = outputField(field, plan, parts);
-  for (const inverse of parts.api.inverse.get(className)?.fields ?? []) {
-    fields[inverse.name] = inverseField(inverse, plan, parts);
-  }
-  return fields;
 }
 
 /** The objects of another class that point here. Nullable: a class that may not be searched fails nothing but this field. */

@@ -69,7 +69,7 @@ function* richest(schema: GraphQLSchema): Steps<Listing | undefined> {
     yield;
     const node = nodeOf(field);
     if (node === undefined || field.args.some(isRequiredArgument)) continue;
-    const score = scoreOf(node);
+    const score = yield* scoreOf(node);
     const isFirst = score === best?.score && field.name < best.listing.field.name;
     if (best === undefined || score > best.score || isFirst) {
       best = { listing: { field, node }, score };
@@ -87,11 +87,14 @@ function* fieldsOf(type: GraphQLObjectType | null | undefined): Generator<Field>
   }
 }
 
-function scoreOf(node: GraphQLObjectType): number {
-  const fields = Object.values(node.getFields());
+function* scoreOf(node: GraphQLObjectType): Steps<number> {
   const isOwn = !SYSTEM_TYPES.has(node.name);
-  const links = fields.filter((field) => nodeOf(field) !== undefined || leadsToObject(field));
-  return (isOwn ? 10_000 : 0) + links.length * 10 + columnsOf(node).length;
+  let links = 0;
+  for (const field of fieldsOf(node)) {
+    if (nodeOf(field) !== undefined || leadsToObject(field)) links += 1;
+    yield;
+  }
+  return (isOwn ? 10_000 : 0) + links * 10 + columnsOf(node).length;
 }
 
 /** `objectId`, a few plain columns, one pointer and one page of related objects. */

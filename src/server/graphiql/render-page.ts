@@ -1,6 +1,7 @@
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { ExampleDocuments } from './example-tabs.ts';
+import { loadPageTemplate, PAGE_TITLE, type PageTemplate } from './page-template.ts';
 
 /** GraphiQL as it is sent: the same page, plain and compressed. */
 export interface GraphiqlPage {
@@ -8,7 +9,16 @@ export interface GraphiqlPage {
   readonly gzipped: Uint8Array<ArrayBuffer>;
 }
 
-const OPTIONS_MARK = '__GATEWAY_GRAPHIQL_OPTIONS__';
+let template: Promise<PageTemplate> | undefined;
+
+/** One for all pages of a process; tried again when it could not be had. */
+function pageTemplate(): Promise<PageTemplate> {
+  template ??= loadPageTemplate().catch((error: unknown) => {
+    template = undefined;
+    throw error;
+  });
+  return template;
+}
 
 /**
  * The page with everything it needs inside: styles, scripts and workers of our own bundle, so that it works without a network.
@@ -19,14 +29,12 @@ export async function renderPage(options: {
   readonly applicationId: string;
   readonly examples: ExampleDocuments;
 }): Promise<GraphiqlPage> {
-  // Nine megabytes of text: loaded only once somebody opens the page.
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const headers = { 'X-Parse-Application-Id': options.applicationId };
   const headerText = JSON.stringify(headers, undefined, 2);
   const { query, subscription } = options.examples;
   const documents = [query, ...(subscription === undefined ? [] : [subscription])];
   const page = {
-    title: 'GraphiQL, parse-graphql-gateway',
+    title: PAGE_TITLE,
     endpoint: options.path,
     headers: headerText,
     defaultHeaders: headerText,
@@ -35,11 +43,9 @@ export async function renderPage(options: {
     subscriptionsProtocol: 'WS',
     connectionParams: headers,
   };
-  const [before = '', after = ''] = renderGraphiQL({
-    title: page.title,
-    endpoint: OPTIONS_MARK,
-  }).split(JSON.stringify({ title: page.title, endpoint: OPTIONS_MARK }));
   // A `<` in a script's text could end the script.
-  const html = Buffer.from(before + JSON.stringify(page).replaceAll('<', '\\u003c') + after);
+  const text = JSON.stringify(page).replaceAll('<', '\\u003c');
+  const { before, after } = await pageTemplate();
+  const html = Buffer.concat([before, Buffer.from(text), after]);
   return { html, gzipped: await promisify(gzip)(html) };
 }

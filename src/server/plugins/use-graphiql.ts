@@ -32,6 +32,7 @@ export function useGraphiql(options: {
       renderPage({ ...options, examples }),
     );
     pages.set(schema, page);
+    page.catch(() => pages.delete(schema));
     return page;
   }
 

@@ -224,6 +224,10 @@ const restFilters: readonly object[] = [
   { skills: { $all: [{ $regex: '^\\Qsa\\E' }, { $regex: '^\\Qc\\E' }] } },
   { skills: { $all: [{ $regex: '^\\Qsa\\E' }, 'cook'] } },
   { skills: { $in: [['cook'], 'code'] } },
+  ...['firstName', 'company', 'reports', 'profile', 'skills', 'position'].map((name) => ({
+    [name]: {},
+  })),
+  { reports: { exists: false } },
   { position: { $geoWithin: { $centerSphere: [[20, 10], 0.3] } } },
   {
     position: {

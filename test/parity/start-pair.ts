@@ -44,13 +44,19 @@ export interface Pair {
 const masterKey = 'parity-master-key';
 const applicationId = 'parity';
 
+interface PairOptions extends Pick<GatewayOptions, 'ownsIndexes'> {
+  /** What Parse Server stores as its GraphQL configuration. */
+  readonly graphqlConfig?: object;
+}
+
 /** Starts both, fills the database through Parse Server's REST API. Takes some seconds. */
-export async function startPair(options: Pick<GatewayOptions, 'ownsIndexes'> = {}): Promise<Pair> {
+export async function startPair({ graphqlConfig, ...options }: PairOptions = {}): Promise<Pair> {
   const store = startStore();
   const databaseURI = store.uri.replace(/\/(\?|$)/, `/${store.databaseName}$1`);
   const parseServer = await startParseServer({ databaseURI, appId: applicationId, masterKey });
   const { restUrl, graphqlUrl } = parseServer;
   const data = await seedParityData({ restUrl, applicationId, masterKey });
+  if (graphqlConfig !== undefined) await configure(restUrl, graphqlConfig);
   const gateway = await createGateway({
     ...options,
     settings: requireDatabase(
@@ -84,6 +90,19 @@ export async function startPair(options: Pick<GatewayOptions, 'ownsIndexes'> = {
       await store.close();
     },
   };
+}
+
+async function configure(restUrl: string, graphqlConfig: object): Promise<void> {
+  const response = await fetch(`${restUrl}/graphql-config`, {
+    method: 'PUT',
+    headers: {
+      'content-type': 'application/json',
+      'x-parse-application-id': applicationId,
+      'x-parse-master-key': masterKey,
+    },
+    body: JSON.stringify({ params: graphqlConfig }),
+  });
+  if (!response.ok) throw new Error(`graphql-config: ${await response.text()}`);
 }
 
 function asker(url: string, data: ParityData): Ask {

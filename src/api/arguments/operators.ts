@@ -1,4 +1,5 @@
 import { GatewayError } from '../../parse/errors.ts';
+import type { FieldKind } from '../../parse/field-type.ts';
 import { GeoPoint, type ParseValue } from '../../parse/values.ts';
 import type { ColumnRef, Comparison, Constraint } from '../../query/constraint.ts';
 import { KILOMETERS_PER_RADIAN, MILES_PER_RADIAN } from '../../query/geometry.ts';
@@ -42,6 +43,12 @@ export function compareWith(
     throw new GatewayError('InvalidJson', `${column.name} cannot be compared with null`);
   }
   return { kind: 'compare', column, comparison, value };
+}
+
+/** A column without an operator is compared with the empty object, as in Parse Server's API: seldom does a column of that kind hold one. */
+export function equalToEmpty(column: ColumnRef, kind: FieldKind | undefined): Constraint {
+  const mayHold = kind === 'Object' || kind === 'Array' || column.path.length > 0;
+  return { kind: 'in', column, values: mayHold ? [{}] : [] };
 }
 
 /** @throws GatewayError 107 unless `value` is true or false. */

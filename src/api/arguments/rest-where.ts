@@ -116,7 +116,10 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     column: on.column,
     values: readList(value, on),
   }),
-  exists: (value, { column }) => operators.existsAs(column, value),
+  exists: (value, on) =>
+    on.type?.kind === 'Relation'
+      ? leadsTo({}, on, !operators.flagAt(value, `${on.column.name}.exists`))
+      : operators.existsAs(on.column, value),
   matchesRegex: (value, { column, constraints }) =>
     operators.regexOf(column, value, constraints['options']),
   startsWith: plain('startsWith'),
@@ -192,7 +195,8 @@ export function keyQueryOf(
   return { kind, column, query: { className, where: constraint, key: decodeColumn(key) } };
 }
 
-function decodeColumnConstraint(
+/** `name`, `{$gt: 1}` → what is asked of that column. @throws GatewayError as `decodeRestWhere`. */
+export function decodeColumnConstraint(
   key: string,
   value: unknown,
   schema: ClassSchema,
@@ -212,6 +216,9 @@ function decodeColumnConstraint(
 }
 
 function decodeOperators(on: Constrained): Constraint {
+  if (Object.keys(on.constraints).length === 0) {
+    return operators.equalToEmpty(on.column, on.type?.kind);
+  }
   const parts = Object.entries(on.constraints).flatMap(([name, value]): readonly Constraint[] => {
     if (isCompletion(name, on.constraints)) return [];
     const pair = keyValueOf(value);

@@ -23,6 +23,7 @@ import {
 import { objectIdFor } from './global-id.ts';
 import * as operators from './operators.ts';
 import { type Fields, fieldsAt, invalidQuery, listAt } from './operators.ts';
+import { decodeColumnConstraint } from './rest-where.ts';
 import { readAllowed } from './where-allowance.ts';
 import { WhereReader } from './where-reader.ts';
 
@@ -188,7 +189,7 @@ function readColumn(name: string, value: unknown, plan: ClassPlan, reading: Read
   // Never stored under its name, so nothing has it.
   if (field.field === PASSWORD) return NOTHING;
   if (field.kind === 'Object' && field.field.type.kind !== 'Object') {
-    throw invalidQuery(`${name} leads to a class that is not served`);
+    return decodeColumnConstraint(field.field.name, constraints, plan.schema, reading.reader);
   }
   const column = columnNamed(field.field.name);
   return readOperators(KIND_OPERATORS[field.kind], {
@@ -205,7 +206,9 @@ function isBaseName(name: string): name is keyof typeof BASE_OPERATORS {
 }
 
 function readOperators(offered: Operators, site: Site): Constraint {
-  if (Object.values(site.constraints).every((value) => value === undefined)) return isEmpty(site);
+  if (Object.values(site.constraints).every((value) => value === undefined)) {
+    return operators.equalToEmpty(site.column, site.field?.kind);
+  }
   const parts = Object.entries(site.constraints).flatMap(([name, value]): readonly Constraint[] => {
     if (value === undefined || isReadWithAnother(name, site.constraints)) return [];
     site.reader.count(1);
@@ -214,12 +217,6 @@ function readOperators(offered: Operators, site: Site): Constraint {
     return [operate(value, site)];
   });
   return allOf(...parts);
-}
-
-/** A column without an operator is compared with the empty object, as in Parse Server's API: seldom does an object have one there. */
-function isEmpty({ column, field }: Site): Constraint {
-  const mayHold = field?.kind === 'Object' || field?.kind === 'Array';
-  return { kind: 'in', column, values: mayHold ? [{}] : [] };
 }
 
 /** `options` belongs to its pattern and a distance to its point; alone, each is handed to the operator that refuses it. */

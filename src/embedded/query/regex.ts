@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { boundedTest } from './bounded-regex.ts';
 import { translatePattern } from './translate-pattern.ts';
 import { refuseAt } from './refuse.ts';
 
@@ -8,6 +9,8 @@ import { refuseAt } from './refuse.ts';
  */
 export function guardRegexes(): void {
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+  // So that a pattern can be asked whether the linear matcher takes it: otherwise `bounded-regex.ts` does.
+  setFlagsFromString('--enable-experimental-regexp-engine');
 }
 
 const MAX_PATTERN = 32_764;
@@ -46,10 +49,13 @@ export function compileRegex(pattern: string, options: string, extraFlags = ''):
   return regex;
 }
 
-/** A test of strings for a regular expression of MongoDB's. `$` also matches before a last line break, as in PCRE. */
+/**
+ * A test of strings for a regular expression of MongoDB's. `$` also matches before a last line break, as in PCRE.
+ * @throws StoreError 51091 as `compileRegex`, and when a text takes too many steps.
+ */
 export function compileRegexTest(pattern: string, options: string): (text: string) => boolean {
-  const regex = compileRegex(pattern, options);
+  const test = boundedTest(compileRegex(pattern, options));
   const beforeBreak = !options.includes('m') && pattern.includes('$');
   return (text) =>
-    regex.test(text) || (beforeBreak && text.endsWith('\n') && regex.test(text.slice(0, -1)));
+    test(text) || (beforeBreak && text.endsWith('\n') && test(text.slice(0, -1)));
 }

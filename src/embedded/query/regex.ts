@@ -15,7 +15,10 @@ export function guardRegexes(): void {
 
 const MAX_PATTERN = 32_764;
 const MAX_REMEMBERED = 500;
-const remembered = new Map<string, RegExp>();
+const remembered = new Map<string, RegexFor>();
+
+/** The expression to run over a text; one at a time, as it keeps its place. */
+export type RegexFor = (text: string) => RegExp;
 
 /**
  * Compiles a regular expression of MongoDB's (PCRE) into JavaScript's, with the options i, m, s, u and x.
@@ -24,29 +27,37 @@ const remembered = new Map<string, RegExp>();
  * @throws StoreError 51091 for a pattern that is invalid or has no equivalent, 51108 for an unknown option.
  * @see https://www.mongodb.com/docs/manual/reference/operator/query/regex/
  */
-export function compileRegex(pattern: string, options: string, extraFlags = ''): RegExp {
+export function compileRegex(pattern: string, options: string, extraFlags = ''): RegexFor {
   const key = `${extraFlags}/${options}/${pattern}`;
   const known = remembered.get(key);
-  if (known !== undefined) {
-    known.lastIndex = 0;
-    return known;
-  }
+  if (known !== undefined) return known;
   const wrong = /[^imsux]/.exec(options)?.[0];
   if (wrong !== undefined) refuseAt(51108, `invalid flag in regex options: ${wrong}`);
   if (pattern.length > MAX_PATTERN) refuseAt(51091, 'Regular expression is too long');
   if (pattern.includes('\0'))
     refuseAt(51091, 'Regular expression cannot contain an embedded null byte');
-  const { source, flags } = translatePattern(pattern, options);
-  let regex: RegExp;
+  const { source, sourceOfPairs, flags } = translatePattern(pattern, options);
+  const plain = newRegex(source, flags + extraFlags);
+  let ofPairs = source === sourceOfPairs ? plain : undefined;
+  const regexFor: RegexFor = (text) => {
+    const hasPairs = ofPairs !== plain && /[\ud800-\udfff]/.test(text);
+    if (hasPairs) ofPairs ??= newRegex(sourceOfPairs, flags + extraFlags);
+    const regex = hasPairs && ofPairs !== undefined ? ofPairs : plain;
+    regex.lastIndex = 0;
+    return regex;
+  };
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(key, regexFor);
+  return regexFor;
+}
+
+function newRegex(source: string, flags: string): RegExp {
   try {
-    regex = new RegExp(source, flags + extraFlags);
+    return new RegExp(source, flags);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return refuseAt(51091, `Regular expression is invalid: ${reason}`);
   }
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(key, regex);
-  return regex;
 }
 
 /**
@@ -54,8 +65,15 @@ export function compileRegex(pattern: string, options: string, extraFlags = ''):
  * @throws StoreError 51091 as `compileRegex`, and when a text takes too many steps.
  */
 export function compileRegexTest(pattern: string, options: string): (text: string) => boolean {
-  const test = boundedTest(compileRegex(pattern, options));
+  const regexFor = compileRegex(pattern, options);
   const beforeBreak = !options.includes('m') && pattern.includes('$');
+  const tests = new Map<RegExp, (text: string) => boolean>();
+  const isFound = (text: string): boolean => {
+    const regex = regexFor(text);
+    const test = tests.get(regex) ?? boundedTest(regex);
+    tests.set(regex, test);
+    return test(text);
+  };
   return (text) =>
-    test(text) || (beforeBreak && text.endsWith('\n') && test(text.slice(0, -1)));
+    isFound(text) || (beforeBreak && text.endsWith('\n') && isFound(text.slice(0, -1)));
 }

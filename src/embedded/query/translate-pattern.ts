@@ -1,4 +1,9 @@
+import { CaptureGroups, type GroupKind } from './capture-groups.ts';
 import { casesOf } from './cases-of.ts';
+import { spellSet, type CharacterSet, type Spelling } from './character-set.ts';
+import { quoted, quotedCases, readCode, readProperty, unsupported } from './pattern-characters.ts';
+import { CONTROLS, readClass, SET_BODIES } from './pattern-class.ts';
+import { PatternReader } from './pattern-reader.ts';
 import { refuseAt } from './refuse.ts';
 
 interface Modes {
@@ -8,130 +13,73 @@ interface Modes {
   readonly x: boolean;
 }
 
-const POSIX: Readonly<Record<string, string>> = {
-  alpha: 'a-zA-Z',
-  digit: '0-9',
-  alnum: 'a-zA-Z0-9',
-  upper: 'A-Z',
-  lower: 'a-z',
-  space: '\\s',
-  blank: ' \\t',
-  punct: '!-\\/:-@\\[-`\\{-~',
-  word: '\\w',
-  xdigit: '0-9a-fA-F',
-  cntrl: '\\x00-\\x1f\\x7f',
-  print: '\\x20-\\x7e',
-  graph: '\\x21-\\x7e',
-};
+const ANYTHING: CharacterSet = { body: '', isOpen: false, isNegated: true };
+const NO_BREAK: CharacterSet = { body: '\\n', isOpen: false, isNegated: true };
 
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  a: '\\x07',
-  e: '\\x1b',
-  f: '\\f',
-  n: '\\n',
-  r: '\\r',
-  t: '\\t',
-  d: '[0-9]',
-  D: '[^0-9]',
-  w: '\\w',
-  W: '\\W',
-  s: '[ \\t\\n\\r\\f\\v]',
-  S: '[^ \\t\\n\\r\\f\\v]',
-  h: '[ \\t\\u00a0]',
-  H: '[^ \\t\\u00a0]',
-  v: '[\\n-\\r\\u0085\\u2028\\u2029]',
-  V: '[^\\n-\\r\\u0085\\u2028\\u2029]',
-  R: '(?:\\r\\n|[\\n-\\r\\u0085\\u2028\\u2029])',
-  N: '[^\\n]',
-  b: '\\b',
-  B: '\\B',
-  A: '(?<![\\s\\S])',
-  z: '(?![\\s\\S])',
-  Z: '(?=\\n?(?![\\s\\S]))',
-};
+/** Escapes that stand for a set, or for all characters but those of one. */
+const SETS: ReadonlyMap<string, CharacterSet> = new Map([
+  ...Object.entries(SET_BODIES).flatMap(([letter, body]): [string, CharacterSet][] => [
+    [letter, { body, isOpen: false, isNegated: false }],
+    [letter.toUpperCase(), { body, isOpen: false, isNegated: true }],
+  ]),
+  ['N', NO_BREAK],
+]);
 
-const CLASS_ESCAPES: Readonly<Record<string, string>> = {
-  a: '\\x07',
-  b: '\\x08',
-  e: '\\x1b',
-  f: '\\f',
-  n: '\\n',
-  r: '\\r',
-  t: '\\t',
-  d: '0-9',
-  D: '\\D',
-  w: '\\w',
-  W: '\\W',
-  s: ' \\t\\n\\r\\f\\v',
-  S: '\\S',
-  h: ' \\t\\u00a0',
-  v: '\\n-\\r\\u0085\\u2028\\u2029',
-};
+/** Escapes for places, and for a line break of any kind. */
+const PLACES: ReadonlyMap<string, string> = new Map([
+  ['R', '(?:\\r\\n|[\\n-\\r\\u0085\\u2028\\u2029])'],
+  ['b', '\\b'],
+  ['B', '\\B'],
+  ['A', '(?<![\\s\\S])'],
+  ['z', '(?![\\s\\S])'],
+  ['Z', '(?=\\n?(?![\\s\\S]))'],
+]);
 
-function unsupported(what: string): never {
-  return refuseAt(51091, `Regular expression is invalid: ${what} is not supported`);
-}
-
-function quoted(code: number): string {
-  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
-  const text = String.fromCharCode(code);
-  if (/[A-Za-z0-9_]/.test(text)) return text;
-  return code < 0x100
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`;
-}
+/** The beginning of a line: of the text, or after a line break that does not end it. */
+const LINE_START = '(?:(?<![\\s\\S])|(?<=\\n)(?=[\\s\\S]))';
 
 /** Reads a PCRE pattern once, left to right, and writes JavaScript's spelling of it. */
 class Translator {
-  readonly #chars: readonly string[];
-  #at = 0;
-  #modes: Modes;
+  readonly #reader: PatternReader;
+  readonly #spelling: Spelling;
+  readonly #groups = new CaptureGroups();
   readonly #outer: Modes[] = [];
-  #groups = 0;
   readonly #out: string[] = [];
+  #modes: Modes;
 
-  constructor(pattern: string, modes: Modes) {
-    this.#chars = Array.from(pattern);
+  constructor(pattern: string, modes: Modes, spelling: Spelling) {
+    this.#reader = new PatternReader(pattern);
     this.#modes = modes;
+    this.#spelling = spelling;
   }
 
   translate(): string {
-    while (this.#at < this.#chars.length) this.#step();
+    while (!this.#reader.isAtEnd) this.#step();
     if (this.#outer.length > 0) {
       refuseAt(51091, 'Regular expression is invalid: missing closing parenthesis');
     }
     return this.#out.join('');
   }
 
-  #peek(offset = 0): string {
-    return this.#chars[this.#at + offset] ?? '';
-  }
-
-  #rest(length: number): string {
-    return this.#chars.slice(this.#at, this.#at + length).join('');
-  }
-
-  #next(): string {
-    const char = this.#peek();
-    this.#at += 1;
-    return char;
+  /** Writes what is no group and may be repeated. */
+  #element(text: string): void {
+    this.#out.push(text);
+    this.#groups.passElement();
   }
 
   #literal(code: number): void {
-    const cases = this.#modes.i ? casesOf(code) : [code];
-    const [only] = cases;
-    if (cases.length === 1 && only !== undefined) this.#out.push(quoted(only));
-    else this.#out.push(`[${cases.map(quoted).join('')}]`);
+    const isOne = !this.#modes.i || casesOf(code).length === 1;
+    this.#element(isOne ? quoted(code) : `[${quotedCases(code, true)}]`);
   }
 
   #step(): void {
-    const char = this.#next();
+    const char = this.#reader.next();
     switch (char) {
       case '\\':
         this.#escape();
         return;
       case '[':
-        this.#class();
+        this.#element(spellSet(readClass(this.#reader, this.#modes.i), this.#spelling));
         return;
       case '(':
         this.#open();
@@ -140,13 +88,13 @@ class Translator {
         this.#close();
         return;
       case '.':
-        this.#out.push(this.#modes.s ? '[\\s\\S]' : '[^\\n]');
+        this.#element(spellSet(this.#modes.s ? ANYTHING : NO_BREAK, this.#spelling));
         return;
       case '^':
-        this.#out.push(this.#modes.m ? '(?<![^\\n])' : '^');
+        this.#element(this.#modes.m ? LINE_START : '^');
         return;
       case '$':
-        this.#out.push(this.#modes.m ? '(?![^\\n])' : '$');
+        this.#element(this.#modes.m ? '(?![^\\n])' : '$');
         return;
       case '*':
       case '+':
@@ -157,7 +105,8 @@ class Translator {
         this.#brace();
         return;
       case '|':
-        this.#out.push('|');
+        this.#groups.beginBranch();
+        this.#element('|');
         return;
       default:
         this.#other(char);
@@ -165,57 +114,66 @@ class Translator {
   }
 
   #other(char: string): void {
-    if (this.#modes.x && /\s/.test(char)) return;
+    if (this.#modes.x && /[\t-\r ]/.test(char)) return;
     if (this.#modes.x && char === '#') {
-      while (this.#at < this.#chars.length && this.#next() !== '\n');
+      while (!this.#reader.isAtEnd && this.#reader.next() !== '\n');
       return;
     }
     this.#literal(char.codePointAt(0) ?? 0);
   }
 
   #quantifier(text: string): void {
-    if (this.#peek() === '+') unsupported('a possessive quantifier');
-    const lazy = this.#peek() === '?' ? this.#next() : '';
+    if (this.#reader.peek() === '+') unsupported('a possessive quantifier');
+    if (/^(?:[*?]|\{0+[,}])/.test(text)) this.#groups.makeLastOptional();
+    const lazy = this.#reader.peek() === '?' ? this.#reader.next() : '';
     this.#out.push(text + lazy);
   }
 
   #brace(): void {
-    const counted = /^(\d+(?:,\d*)?)\}/.exec(this.#rest(24));
+    const counted = /^(\d+(?:,\d*)?)\}/.exec(this.#reader.rest(24));
     if (counted === null) {
       this.#literal(0x7b);
       return;
     }
-    this.#at += counted[0].length;
+    this.#reader.skip(counted[0].length);
     this.#quantifier(`{${counted[0]}`);
   }
 
   #open(): void {
-    if (this.#peek() !== '?') {
-      if (this.#peek() === '*') unsupported('a backtracking verb');
-      this.#push('(');
-      this.#groups += 1;
+    if (this.#reader.peek() !== '?') {
+      if (this.#reader.peek() === '*') unsupported('a backtracking verb');
+      this.#begin('(', { isCapturing: true });
       return;
     }
-    this.#at += 1;
-    const rest = this.#rest(80);
+    this.#reader.skip(1);
+    const rest = this.#reader.rest(80);
     if (rest.startsWith('#')) {
-      while (this.#at < this.#chars.length && this.#next() !== ')');
+      this.#comment();
       return;
     }
-    const named = /^(?:P?<|')([A-Za-z_]\w*)[>']/.exec(rest);
+    const named = /^(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/.exec(rest);
     if (named !== null) {
-      this.#at += named[0].length;
-      this.#groups += 1;
-      this.#push(`(?<${named[1] ?? ''}>`);
+      const name = named[1] ?? named[2] ?? '';
+      this.#reader.skip(named[0].length);
+      this.#begin(`(?<${name}>`, { isCapturing: true, name });
       return;
     }
-    const plain = /^(?::|=|!|<=|<!)/.exec(rest);
-    if (plain !== null) {
-      this.#at += plain[0].length;
-      this.#push(`(?${plain[0]}`);
+    const plain = /^(?::|=|!|<=|<!)/.exec(rest)?.[0];
+    if (plain !== undefined) {
+      this.#reader.skip(plain.length);
+      this.#begin(`(?${plain}`, {
+        isCapturing: false,
+        isNegative: plain.endsWith('!'),
+        isBehind: plain.startsWith('<'),
+      });
       return;
     }
     this.#inlineModes(rest);
+  }
+
+  #comment(): void {
+    while (!this.#reader.isAtEnd) if (this.#reader.next() === ')') return;
+    refuseAt(51091, 'Regular expression is invalid: missing ) after (?# comment');
   }
 
   #inlineModes(rest: string): void {
@@ -223,16 +181,17 @@ class Translator {
     if (modes === null) unsupported(`the group (?${rest.slice(0, 2)}`);
     const [all = '', on = '', off = '', end] = modes;
     if (on.includes('n') || on.includes('^')) unsupported(`the group (?${on}`);
-    this.#at += all.length;
-    if (end === ':') this.#push('(?:');
+    this.#reader.skip(all.length);
+    if (end === ':') this.#begin('(?:', { isCapturing: false });
     const flag = (name: keyof Modes): boolean =>
       on.includes(name) || (this.#modes[name] && !off.includes(name));
     this.#modes = { i: flag('i'), m: flag('m'), s: flag('s'), x: flag('x') };
   }
 
-  #push(text: string): void {
+  #begin(text: string, kind: GroupKind): void {
     this.#out.push(text);
     this.#outer.push(this.#modes);
+    this.#groups.begin(kind);
   }
 
   #close(): void {
@@ -242,182 +201,90 @@ class Translator {
     }
     this.#modes = outer;
     this.#out.push(')');
+    this.#groups.end();
   }
 
   #escape(): void {
-    if (this.#at >= this.#chars.length) {
-      refuseAt(51091, 'Regular expression is invalid: \\ at end of pattern');
+    const reader = this.#reader;
+    if (reader.isAtEnd) refuseAt(51091, 'Regular expression is invalid: \\ at end of pattern');
+    const char = reader.next();
+    if (char === 'Q') this.#quotedSpan();
+    else if (/[1-9]/.test(char)) this.#numberedReference(char);
+    else if (char === 'k') this.#namedReference();
+    else if (char !== 'E') {
+      const spelled = this.#spelledEscape(char);
+      if (spelled === undefined) this.#literal(readCode(char, reader));
+      else this.#element(spelled);
     }
-    const char = this.#next();
-    if (char === 'Q') {
-      this.#quotedSpan();
-      return;
-    }
-    if (char === 'E') return;
-    const simple = SIMPLE_ESCAPES[char];
-    if (simple !== undefined) {
-      this.#out.push(simple);
-      return;
-    }
-    if (/[1-9]/.test(char)) {
-      this.#backReference(char);
-      return;
-    }
-    if (char === 'k') {
-      const name = /^[<{']([A-Za-z_]\w*)[>}']/.exec(this.#rest(80));
-      if (name === null) unsupported('\\k');
-      this.#at += name[0].length;
-      this.#out.push(`\\k<${name[1] ?? ''}>`);
-      return;
-    }
-    if (char === 'p' || char === 'P') {
-      this.#out.push(this.#property(char));
-      return;
-    }
-    this.#literal(this.#codeOf(char));
   }
 
-  #backReference(first: string): void {
-    const digits = first + (/^\d*/.exec(this.#rest(2))?.[0] ?? '');
-    if (Number(digits) > this.#groups) unsupported(`\\${digits}`);
-    this.#at += digits.length - 1;
+  /** What an escape stands for other than one character whose case may not matter. */
+  #spelledEscape(char: string): string | undefined {
+    const set = SETS.get(char);
+    if (set !== undefined) return spellSet(set, this.#spelling);
+    if (char === 'p' || char === 'P') return readProperty(char, this.#reader);
+    const control = char === 'b' ? undefined : CONTROLS.get(char);
+    return control === undefined ? PLACES.get(char) : quoted(control);
+  }
+
+  #numberedReference(first: string): void {
+    const digits = first + (/^\d*/.exec(this.#reader.rest(2))?.[0] ?? '');
+    this.#reader.skip(digits.length - 1);
+    this.#reference(Number(digits), `\\${digits}`);
+  }
+
+  #namedReference(): void {
+    const named = /^[<{']([A-Za-z_]\w*)[>}']/.exec(this.#reader.rest(80));
+    const number = this.#groups.numberOf(named?.[1] ?? '');
+    if (named === null || number === undefined) return unsupported('\\k');
+    this.#reader.skip(named[0].length);
+    this.#reference(number, `\\k<${named[1] ?? ''}>`);
+  }
+
+  #reference(number: number, spelled: string): void {
+    if (!this.#groups.isSure(number)) unsupported(`${spelled} to a group that may be unset`);
+    if (this.#modes.i) unsupported(`${spelled} without regard to case`);
     // A group of its own keeps a digit that follows apart.
-    this.#out.push(`(?:\\${digits})`);
+    this.#element(`(?:\\${number})`);
   }
 
   #quotedSpan(): void {
-    while (this.#at < this.#chars.length) {
-      if (this.#rest(2) === '\\E') {
-        this.#at += 2;
+    while (!this.#reader.isAtEnd) {
+      if (this.#reader.rest(2) === '\\E') {
+        this.#reader.skip(2);
         return;
       }
-      this.#literal(this.#next().codePointAt(0) ?? 0);
+      this.#literal(this.#reader.next().codePointAt(0) ?? 0);
     }
-  }
-
-  #property(char: string): string {
-    const name = /^(?:\{(\^?)([\w&]+)\}|([A-Z]))/.exec(this.#rest(40));
-    if (name === null) unsupported(`\\${char}`);
-    this.#at += name[0].length;
-    const property = name[2] ?? name[3] ?? '';
-    const negated = (char === 'P') !== (name[1] === '^');
-    const isScript = property.length > 2;
-    return `\\${negated ? 'P' : 'p'}{${isScript ? `Script=${property}` : property}}`;
-  }
-
-  /** The character an escape names: `\x41`, `\x{1F600}`, `\012`, `\cA`, or any punctuation itself. */
-  #codeOf(char: string): number {
-    if (char === 'x') {
-      const hex = /^(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{0,2}))/.exec(this.#rest(8));
-      this.#at += hex?.[0].length ?? 0;
-      const code = Number.parseInt(hex?.[1] ?? (hex?.[2] || '0'), 16);
-      return code <= 0x10ffff ? code : unsupported('a character above U+10FFFF');
-    }
-    if (char === '0') {
-      const octal = /^[0-7]{0,2}/.exec(this.#rest(2))?.[0] ?? '';
-      this.#at += octal.length;
-      return Number.parseInt(`0${octal}`, 8);
-    }
-    if (char === 'c') return (this.#next().toUpperCase().codePointAt(0) ?? 0) ^ 0x40;
-    if (/[A-Za-z0-9]/.test(char)) unsupported(`\\${char}`);
-    return char.codePointAt(0) ?? 0;
-  }
-
-  #class(): void {
-    const parts: string[] = [];
-    const negated = this.#peek() === '^';
-    if (negated) this.#at += 1;
-    let isFirst = true;
-    for (;;) {
-      if (this.#at >= this.#chars.length) {
-        refuseAt(51091, 'Regular expression is invalid: missing terminating ] for character class');
-      }
-      if (this.#peek() === ']' && !isFirst) break;
-      isFirst = false;
-      parts.push(this.#classItem());
-    }
-    this.#at += 1;
-    this.#out.push(`[${negated ? '^' : ''}${parts.join('')}]`);
-  }
-
-  #classItem(): string {
-    const posix = /^\[:(\^?)(\w+):\]/.exec(this.#rest(14));
-    if (posix !== null) {
-      const set = POSIX[posix[2] ?? ''];
-      if (set === undefined || posix[1] === '^') return unsupported(posix[0]);
-      this.#at += posix[0].length;
-      const folds = this.#modes.i && (posix[2] === 'upper' || posix[2] === 'lower');
-      return folds ? 'a-zA-Z' : set;
-    }
-    const low = this.#classChar();
-    if (typeof low === 'string') return low;
-    const isRange = this.#peek() === '-' && this.#peek(1) !== ']' && this.#peek(1) !== '';
-    if (!isRange) return (this.#modes.i ? casesOf(low) : [low]).map(quoted).join('');
-    this.#at += 1;
-    const high = this.#classChar();
-    if (typeof high === 'string') return `${quoted(low)}\\-${high}`;
-    if (high < low) {
-      refuseAt(51091, 'Regular expression is invalid: range out of order in character class');
-    }
-    return this.#range(low, high);
-  }
-
-  #range(low: number, high: number): string {
-    const plain = `${quoted(low)}-${quoted(high)}`;
-    if (!this.#modes.i) return plain;
-    if (high - low > 0x3000) return unsupported('a wide range without regard to case');
-    const folded = new Set<number>();
-    for (let code = low; code <= high; code++) {
-      for (const other of casesOf(code)) if (other < low || other > high) folded.add(other);
-    }
-    return plain + [...folded].map(quoted).join('');
-  }
-
-  #classChar(): number | string {
-    const char = this.#next();
-    if (char !== '\\') return char.codePointAt(0) ?? 0;
-    const escaped = this.#next();
-    if (escaped === 'Q' || escaped === 'E') return '';
-    if (escaped === 'p' || escaped === 'P') return this.#property(escaped);
-    const known = CLASS_ESCAPES[escaped];
-    if (known !== undefined) {
-      return /^(?:\\x..|\\[fnrt])$/.test(known) ? controlCode(known) : known;
-    }
-    if (/[1-7]/.test(escaped)) {
-      const octal = escaped + (/^[0-7]{0,2}/.exec(this.#rest(2))?.[0] ?? '');
-      this.#at += octal.length - 1;
-      return Number.parseInt(octal, 8);
-    }
-    return this.#codeOf(escaped);
   }
 }
 
-const CONTROLS: Readonly<Record<string, number>> = { '\\f': 12, '\\n': 10, '\\r': 13, '\\t': 9 };
-
-function controlCode(escape: string): number {
-  return CONTROLS[escape] ?? Number.parseInt(escape.slice(2), 16);
+/** A pattern in JavaScript. */
+export interface TranslatedPattern {
+  readonly flags: '' | 'u';
+  /** For texts without characters above U+FFFF. */
+  readonly source: string;
+  /** For any text. */
+  readonly sourceOfPairs: string;
 }
 
 /**
  * Spells a PCRE pattern in JavaScript: `\Q..\E`, inline modes such as `(?i)`, the x option, POSIX classes,
  * named groups and PCRE's escapes. What has no equivalent is refused.
  *
- * The u flag is set only where needed (characters above U+FFFF, `\p{..}`), as V8's linear matcher lacks it.
+ * The u flag is set only where needed (characters above U+FFFF, `\p{..}`), as V8's linear matcher lacks it: without it, sets
+ * that hold such characters are written out for texts that have some.
  *
  * @throws StoreError 51091.
  */
-export function translatePattern(
-  pattern: string,
-  options: string,
-): { readonly source: string; readonly flags: string } {
+export function translatePattern(pattern: string, options: string): TranslatedPattern {
   const has = (option: string): boolean => options.includes(option);
-  const translator = new Translator(pattern, {
-    i: has('i'),
-    m: has('m'),
-    s: has('s'),
-    x: has('x'),
-  });
-  const source = translator.translate();
-  const wide = /\\u\{|\\[pP]\{/.test(source) || /[\u{10000}-\u{10ffff}]/u.test(pattern);
-  return { source, flags: wide ? 'u' : '' };
+  const modes = { i: has('i'), m: has('m'), s: has('s'), x: has('x') };
+  const spelled = (spelling: Spelling) => new Translator(pattern, modes, spelling).translate();
+  const source = spelled('units');
+  if (/\\u\{|\\[pP]\{/.test(source) || /[\u{10000}-\u{10ffff}]/u.test(pattern)) {
+    const ofPoints = spelled('points');
+    return { flags: 'u', source: ofPoints, sourceOfPairs: ofPoints };
+  }
+  return { flags: '', source, sourceOfPairs: spelled('pairs') };
 }

@@ -187,6 +187,7 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
       { $regexFind: { input: '😀ab', regex: '(a)(z)?' } },
       { match: 'a', idx: 1, captures: ['a', null] },
     ],
+    [{ $regexFind: { input: 'a😀b', regex: '[^a]' } }, { match: '😀', idx: 1, captures: [] }],
     [
       { $regexFindAll: { input: 'aXbX', regex: /X/ } },
       [

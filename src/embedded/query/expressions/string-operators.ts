@@ -19,7 +19,7 @@ import {
   type OperatorTable,
 } from '../expression-compiler.ts';
 import { refuseAt } from '../refuse.ts';
-import { compileRegex } from '../regex.ts';
+import { compileRegex, type RegexFor } from '../regex.ts';
 import { toText } from './type-operators.ts';
 
 function stringOf(value: unknown, message: string, code: number): string {
@@ -131,12 +131,12 @@ function regexOperator(
       const compiled = isNullish(regex) ? undefined : regexOf(regex, options, name);
       if (isNullish(input) || compiled === undefined) return none;
       const text = stringOf(input, `${name} needs 'input' to be of type string`, 51104);
-      return answer(matchesOf(compiled, text));
+      return answer(matchesOf(compiled(text), text));
     };
   };
 }
 
-function regexOf(regex: unknown, options: unknown, name: string): RegExp {
+function regexOf(regex: unknown, options: unknown, name: string): RegexFor {
   const flags = isNullish(options)
     ? undefined
     : stringOf(options, `${name} needs 'options' to be of type string`, 51106);

@@ -1,4 +1,5 @@
 import type { AccessExplainer } from '../access/access-explainer.ts';
+import type { GuardedConfig } from '../access/guarded-config.ts';
 import type { GuardedStore } from '../access/guarded-store.ts';
 import type { SchemaEditor } from '../access/schema-editor.ts';
 import type { AccountService, SignedIn } from '../account/account-service.ts';
@@ -25,6 +26,8 @@ export interface ApiContext extends CallersDoors {
   readonly schemas: SchemaEditor;
   /** For master keys only: it refuses everybody else. */
   readonly explainAccess: AccessExplainer;
+  /** For master keys only: it refuses everybody else. */
+  readonly config: GuardedConfig;
   readonly files: Pick<FileService, 'delete'>;
   /** Address under which a stored file is served, e.g. `http://host/parse/files/app/name`. */
   readonly fileUrl: (name: string) => string;

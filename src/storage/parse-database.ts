@@ -1,5 +1,6 @@
 import type { ClassCatalog } from '../parse/class-schema.ts';
 import type { AccountSource } from './account-source.ts';
+import type { ConfigSource } from './config-source.ts';
 import type { FileStore } from './file-store.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { RequestLog } from './request-log.ts';
@@ -34,6 +35,7 @@ export interface ParseDatabase {
   readonly accounts: AccountSource;
   readonly schemas: SchemaWriter;
   readonly requests: RequestLog;
+  readonly config: ConfigSource;
   readonly files: FileStore;
   readonly uploaders: UploaderSource;
   /** The stored GraphQL configuration (`_GraphQLConfig`), as JSON; `undefined` when there is none. Kept current like the catalog. */

@@ -403,7 +403,7 @@ describe('relations', () => {
       expect(
         answers.map((answer) =>
           answer.status === 'fulfilled'
-            ? [...answer.value].map(([id, page]) => [id, ...idsOf(page)].join(' '))
+            ? [...answer.value].map(([id, page]) => [id, ...(idsOf(page) ?? [])].join(' '))
             : (answer.reason as GatewayError).parseCode,
         ),
       ).toEqual([

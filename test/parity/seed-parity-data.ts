@@ -265,6 +265,19 @@ export async function seedParityData(server: RestServer): Promise<ParityData> {
     const created = await send('POST', `classes/${className}`, resolve(body, ids, classOf));
     ids.set(key, readText(created, 'objectId'));
   }
+  const phone = await send('POST', 'installations', {
+    ...{ deviceType: 'ios', installationId: 'a-phone', channels: ['news'] },
+  });
+  ids.set('phone', readText(phone, 'objectId'));
+  const tent = await send('POST', 'classes/_Product', {
+    ...{ productIdentifier: 'tent', title: 'Tent', subtitle: 'For two', order: 2 },
+    icon: { __type: 'File', name: 'tent.png', url: 'http://files.example/tent.png' },
+  });
+  ids.set('tent', readText(tent, 'objectId'));
+  await send('PUT', 'config', {
+    params: { colour: 'blue', hidden: 7 },
+    masterKeyOnly: { hidden: true },
+  });
   return { ids, sessions };
 }
 

@@ -32,6 +32,9 @@ export interface Pair {
     className: string,
     objectId: string,
   ): Promise<Readonly<Record<string, unknown>> | null>;
+  /** All rows of a collection, as they are stored. */
+  readRows(collection: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  removeRows(collection: string): Promise<void>;
   /** Related ids in a relation column, sorted. */
   readRelated(className: string, field: string, objectId: string): Promise<readonly string[]>;
   /** Where subscriptions of the gateway connect. */
@@ -74,6 +77,10 @@ export async function startPair({ graphqlConfig, ...options }: PairOptions = {})
     askGateway: asker(gateway.url, data),
     readStored: async (className, objectId) =>
       database.collection<{ _id: string }>(className).findOne({ _id: objectId }),
+    readRows: async (collection) => database.collection(collection).find().toArray(),
+    removeRows: async (collection) => {
+      await database.collection(collection).deleteMany({});
+    },
     readRelated: async (className, field, objectId) => {
       const rows = await database
         .collection(`_Join:${field}:${className}`)
@@ -126,10 +133,14 @@ function credentials(caller: Caller, { sessions }: ParityData): Readonly<Record<
   return { 'x-parse-session-token': sessions.get(caller) ?? '' };
 }
 
+/** `{{key}}` → the seed object's objectId, `{{Class:key}}` → its global id. */
 function fillIds(document: string, { ids }: ParityData): string {
-  return document.replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
-    const id = ids.get(key);
-    if (id === undefined) throw new Error(`no seed object ${key}`);
-    return id;
-  });
+  return document.replace(
+    /\{\{(?:(\w+):)?(\w+)\}\}/g,
+    (_, className: string | undefined, key: string) => {
+      const id = ids.get(key);
+      if (id === undefined) throw new Error(`no seed object ${key}`);
+      return className === undefined ? id : Buffer.from(`${className}:${id}`).toString('base64');
+    },
+  );
 }

@@ -2,6 +2,7 @@ import { type ExecutionResult, graphql, parse, subscribe, validate } from 'graph
 import { accessExplainerFor } from '../../src/access/access-explainer.ts';
 import { DEFAULT_ACCESS_RULES } from '../../src/access/access-rules.ts';
 import { createGuardedStore } from '../../src/access/create-guarded-store.ts';
+import { createGuardedConfig } from '../../src/access/guarded-config.ts';
 import { createSchemaEditor } from '../../src/access/create-schema-editor.ts';
 import type { Principal } from '../../src/access/principal.ts';
 import type { ApiContext, ApiLimits } from '../../src/api/api-context.ts';
@@ -133,6 +134,10 @@ export class ApiRun {
         catalog,
         roles: DEMO_ROLE_SOURCE,
         rules: DEFAULT_ACCESS_RULES,
+      }),
+      config: createGuardedConfig(principal, {
+        find: () => Promise.reject(new Error('this run has no configuration')),
+        set: () => Promise.reject(new Error('this run has no configuration')),
       }),
       files: { delete: () => Promise.reject(new Error('this run has no files')) },
       fileUrl: (name) => `http://files/${name}`,

@@ -10,6 +10,7 @@ import {
   resetPassword,
   sendVerificationEmail,
 } from '../resolve/account.ts';
+import { cloudConfig, updateCloudConfig } from '../resolve/cloud-config.ts';
 import { classNamed, allClasses } from '../resolve/class-description.ts';
 import { distanceResolver } from '../resolve/distance.ts';
 import { createFile, deleteFile } from '../resolve/files.ts';
@@ -40,9 +41,11 @@ export const BASE_RESOLVERS = {
     health: () => true,
     class: classNamed,
     classes: allClasses,
+    cloudConfig,
   },
   Mutation: {
     ...{ createClass, updateClass, deleteClass, purgeClass, createFile, deleteFile },
+    updateCloudConfig,
     ...{ logOut, logOutOthers, challenge },
     ...{ resetPassword, confirmResetPassword, sendVerificationEmail },
   },

@@ -8,6 +8,7 @@ import { checkIndexes } from './check-indexes.ts';
 import type { Report } from './class-schema-codec.ts';
 import { CollectionCommands } from './collection-commands.ts';
 import { decodeDriverError, isAway, translated } from './errors.ts';
+import { createConfigSource } from './config-source.ts';
 import { createGridFileStore } from './grid-file-store.ts';
 import { KnownIndexes } from './known-indexes.ts';
 import { buildMongoStore } from './mongo-store.ts';
@@ -114,6 +115,7 @@ export async function openMongoDatabase(options: MongoDatabaseOptions): Promise<
       changes,
       sessions: createSessionSource(commands),
       accounts: createAccountSource({ commands, catalog: () => source.catalog }),
+      config: createConfigSource(commands),
       files: createGridFileStore(db, { maxTimeMs }),
       uploaders: createUploaderSource(commands),
       schemas: buildSchemaWriter({ commands, collections, report }),

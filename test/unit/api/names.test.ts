@@ -176,7 +176,17 @@ describe('the stored GraphQL configuration', () => {
           .schema.getQueryType()
           ?.getFields() ?? {},
       ).sort(),
-    ).toEqual(['class', 'classes', 'explainAccess', 'health', 'node', 'nodes', 'team', 'teams']);
+    ).toEqual([
+      'class',
+      'classes',
+      'cloudConfig',
+      'explainAccess',
+      'health',
+      'node',
+      'nodes',
+      'team',
+      'teams',
+    ]);
   });
 
   test('chooses columns, roots and aliases', () => {

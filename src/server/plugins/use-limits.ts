@@ -3,6 +3,7 @@ import { Source, type DocumentNode } from 'graphql';
 import { isKeyholder, type GatewayContext } from '../gateway-context.ts';
 import { countOverlaps, measureDocument } from '../limits/document-cost.ts';
 import { assertLexicalLimits, assertValueNesting } from '../limits/lexical-limits.ts';
+import { dropPrototypes } from '../limits/plain-variables.ts';
 import { REQUEST_LIMITS, limitExceeded } from '../limits/request-limits.ts';
 
 /** Caps of Parse Server's `requestComplexity`, for callers without a key. */
@@ -46,9 +47,11 @@ export function useLimits(caps: ClientCaps): Plugin<Partial<GatewayContext>> {
     },
     onExecute({ args }) {
       assertValueNesting(args.variableValues);
+      dropPrototypes(args.variableValues);
     },
     onSubscribe({ args }) {
       assertValueNesting(args.variableValues);
+      dropPrototypes(args.variableValues);
     },
   };
 }

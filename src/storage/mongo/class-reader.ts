@@ -13,6 +13,7 @@ import { compileFilter, type NearUse, type StoredFilter } from './filter.ts';
 import { resolveNested, type NestedReader } from './resolve-nested.ts';
 import type { FindRequest, ReadPreference, Selection } from '../../query/find-request.ts';
 import type { RowCommands } from './row-commands.ts';
+import { sharedFinds } from './shared-finds.ts';
 import { withTargetValues, type StoredKey } from './stored-order.ts';
 
 /** Beyond these MongoDB itself refuses, or the stack of a recursive compiler would be at risk. */
@@ -54,12 +55,13 @@ export function createClassReader(
   const schemaOf = (className: string): ClassSchema =>
     catalog.classes.get(className) ?? schemaWithoutRow(className);
   const reader = { ...doors, schemaOf, report };
+  const finds = sharedFinds(doors.commands);
   return {
     ...reader,
     filterOf: async (className, where, { near, subqueryReadPreference } = {}) => {
       assertConstraintSize(where, CONSTRAINT_LIMITS);
       const schema = schemaOf(className);
-      const nested = { ...reader, readPreference: subqueryReadPreference };
+      const nested = { ...reader, commands: finds, readPreference: subqueryReadPreference };
       return compileFilter(await resolveNested(where, nested, schema), schema, near);
     },
     decode: (rows, className, select, order = []) => {

@@ -17,7 +17,7 @@ export type JoinEnd = 'owningId' | 'relatedId';
 
 /** Ids at the other end of the rows that have one of `ids` at `end`; each once. Cost: 1 command, none for no ids. */
 export async function readJoined(
-  commands: RowCommands,
+  commands: Pick<RowCommands, 'find'>,
   name: string,
   known: {
     readonly end: JoinEnd;

@@ -16,11 +16,11 @@ import { decodeDocument } from './document.ts';
 import { compileFilter } from './filter.ts';
 import { joinName, readJoined } from './join-rows.ts';
 import { compileProjection } from './projection.ts';
-import type { RowCommands } from './row-commands.ts';
+import type { Finds } from './shared-finds.ts';
 
 /** What answers nested queries. */
 export interface NestedReader {
-  readonly commands: RowCommands;
+  readonly commands: Finds;
   readonly schemaOf: (className: string) => ClassSchema;
   readonly report: Report;
   readonly readPreference?: ReadPreference | undefined;

@@ -1,5 +1,5 @@
 import { isPlainObject } from '../query/bson-values.ts';
-import { compileAddFields } from '../query/apply-projection.ts';
+import { compileAddFields } from '../query/compile-add-fields.ts';
 import { refuse, refuseAt } from '../query/refuse.ts';
 import { expressionOptions, type Stage, type StageCompiler } from './pipeline-context.ts';
 import { setWindowFields } from './set-window-fields.ts';

@@ -1,5 +1,7 @@
 import type { Document } from '../engine/engine.ts';
-import { compileAddFields, compileProjection, compileUnset } from '../query/apply-projection.ts';
+import { compileProjection } from '../query/apply-projection.ts';
+import { compileAddFields } from '../query/compile-add-fields.ts';
+import { compileUnset } from '../query/compile-unset.ts';
 import { fieldsOf, isFields, isPlainObject, toInteger, toNumber } from '../query/bson-values.ts';
 import { compileExpression } from '../query/compile-expression.ts';
 import { compileFilter } from '../query/compile-filter.ts';

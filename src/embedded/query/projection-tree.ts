@@ -1,5 +1,6 @@
 import type { Document } from '../engine/engine.ts';
 import { fieldsOf, isFields, putField, type Fields } from './bson-values.ts';
+import { passMeta } from './document-meta.ts';
 import { refuseAt } from './refuse.ts';
 
 /** What happens at the end of a projected path. */
@@ -63,15 +64,18 @@ export function addProjectionPath(
 export type ProjectionMode = 'keep' | 'drop';
 
 /**
- * The document a tree makes of one. Fields stay in the document's order; computed fields that are new come
+ * The document a tree makes of one, with its metadata. Fields stay in the document's order; computed fields that are new come
  * last, in the tree's order. Paths reach into arrays, element by element.
  */
-export function applyProjectionTree(
-  document: Document,
+export function compileProjectionTree(
   tree: ProjectionBranch,
   mode: ProjectionMode,
-): Document {
-  return applyBranch(document, tree, mode, document);
+): (document: Document) => Document {
+  return (document) => {
+    const result = applyBranch(document, tree, mode, document);
+    passMeta(document, result);
+    return result;
+  };
 }
 
 function applyBranch(

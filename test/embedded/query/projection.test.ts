@@ -48,6 +48,22 @@ describe('compileProjection', () => {
     ],
     [{ tags: { $elemMatch: { k: { $gt: 1 } } } }, { _id: 1, tags: [{ k: 3 }] }],
     [{ list: { $elemMatch: { $gt: 9 } } }, { _id: 1 }],
+    [
+      { list: { $elemMatch: { $gt: 2 } }, tags: 0, author: 0 },
+      { _id: 1, title: 'T', list: [3] },
+    ],
+    [
+      { list: { $elemMatch: { $gt: 9 } }, tags: 0, author: 0 },
+      { _id: 1, title: 'T' },
+    ],
+    [
+      { list: { $slice: [0, 1.5] }, title: 1 },
+      { _id: 1, title: 'T', list: [1] },
+    ],
+    [
+      { list: { $slice: Number.NaN }, title: 1 },
+      { _id: 1, title: 'T', list: [] },
+    ],
     [{ n: '$author.name' }, { _id: 1, n: 'N' }],
     [
       { n: { $size: '$list' }, title: 1 },
@@ -91,6 +107,15 @@ describe('compileProjection', () => {
     [{ 'a.$': 1, 'b.$': 1 }, 31276],
     [{ 'a.$.b': 1 }, 31394],
     [{ a: {} }, 51270],
+    [{ 'a.$': 0 }, 31395],
+    [{ 'a.$': false }, 31395],
+    [{ 'a.$': 'x' }, 31308],
+    [{ 'a.$': null }, 31308],
+    [{ 'a.$': { $slice: 1 } }, 31271],
+    [{ _id: { $add: [1] }, b: 0 }, 31254],
+    [{ b: 0, _id: { $add: [1] } }, 31252],
+    [{ b: 0, a: { $add: [1] } }, 31252],
+    [{ b: 0, a: '$c' }, 31310],
     [{ a: { $foo: 1 } }, 31325],
     [{ a: { $add: [{ $foo: 1 }] } }, 168],
     [{ a: { $add: 1, $sum: 1 } }, 31325],

@@ -10,15 +10,21 @@ export interface LinearRegex {
   test(text: string): boolean;
 }
 
+/** MongoDB's limit. @see https://www.mongodb.com/docs/manual/reference/operator/query/regex/ */
+const MAX_PATTERN = 32_764;
+
 /**
  * A pattern of MongoDB's regular expressions → one that is safe to run on every change.
  *
  * Options as MongoDB has them: `i` letter case, `m` lines, `s` dot takes line ends, `x` blanks and comments are ignored, `u` nothing.
  * `\Q…\E` is literal text.
- * @throws GatewayError 102 for a pattern that is none, or that needs looking around or back, which takes more than linear time.
+ * @throws GatewayError 102 for a pattern that is none or too long, or that needs looking around or back, which takes more than linear time.
  * @see https://www.mongodb.com/docs/manual/reference/operator/query/regex/
  */
 export function compileLinearRegex(pattern: string, options: string): LinearRegex {
+  if (pattern.length > MAX_PATTERN) {
+    throw new GatewayError('InvalidQuery', `A pattern may have ${MAX_PATTERN} characters.`);
+  }
   if (!/^[imxsu]*$/.test(options)) {
     throw new GatewayError('InvalidQuery', `Bad $options value for query: ${options}`);
   }
@@ -45,6 +51,9 @@ function compile(source: string, flags: string): RegExp {
   let regex: RegExp;
   try {
     regex = new RegExp(source, flags);
+    // V8 notices that a pattern is too large only when it is first used, and compiles it twice: for Latin-1 and for all else.
+    regex.test('');
+    regex.test('\u0100');
   } catch (error) {
     throw new GatewayError('InvalidQuery', 'This is not a regular expression.', { cause: error });
   }

@@ -105,7 +105,18 @@ export function compareStored(a: StoredValue, b: StoredValue): number {
 
 /** By code points, as UTF-8 bytes compare; JavaScript's own order differs beyond the first plane. */
 function compareText(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
+  const [own, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+  if (isSurrogate(own) || isSurrogate(other)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  // Not a number where the one is the beginning of the other.
+  return own - other || a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
 }
 
 function compareLists(a: readonly StoredValue[], b: readonly StoredValue[]): number {

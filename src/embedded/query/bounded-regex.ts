@@ -35,9 +35,18 @@ interface Run {
  * @throws StoreError 51091 when tested, for a text that takes too many steps, as PCRE gives up at its match limit.
  */
 export function boundedTest(regex: RegExp): (text: string) => boolean {
-  if (isLinear(regex)) return (text) => regex.test(text);
+  if (isLinear(regex)) return (text) => testByV8(regex, text);
   const { test, waysThrough } = compileBounded(regex);
-  return (text) => (waysThrough(text.length) <= MAX_WAYS ? regex.test(text) : test(text));
+  return (text) => (waysThrough(text.length) <= MAX_WAYS ? testByV8(regex, text) : test(text));
+}
+
+/** V8 notices that a pattern is too large only when it is used. */
+function testByV8(regex: RegExp, text: string): boolean {
+  try {
+    return regex.test(text);
+  } catch {
+    return refuseAt(51091, 'Regular expression is invalid: regular expression is too large');
+  }
 }
 
 /** True when V8 can go over from backtracking to its linear matcher. */
@@ -57,7 +66,7 @@ export function compileBounded({ source, flags }: RegExp): {
   const isUnicode = flags.includes('u');
   const run: Run = { isUnicode, text: '', steps: 0, stepsInAll: 0, groups: [] };
   const parser = new PatternParser(source, run);
-  const whole = parser.parse();
+  const whole = parser.parseWhole();
   return { test: testOf(whole, run), waysThrough: (length) => parser.waysThrough(length) };
 }
 
@@ -112,8 +121,13 @@ class PatternParser {
     this.#run = run;
   }
 
-  parse(): Part {
-    return this.#alternatives();
+  parseWhole(): Part {
+    try {
+      return this.#alternatives();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return refuseAt(51091, 'Regular expression is invalid: parentheses are too deeply nested');
+    }
   }
 
   waysThrough(length: number): number {

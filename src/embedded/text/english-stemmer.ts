@@ -1,5 +1,4 @@
-const VOWEL = '[aeiouy]';
-const HAS_VOWEL = new RegExp(VOWEL);
+const HAS_VOWEL = /[aeiouy]/;
 
 const remembered = new Map<string, string>();
 const MAX_REMEMBERED = 50_000;
@@ -107,7 +106,7 @@ function withoutPlural(word: string): string {
   if (word.endsWith('sses')) return word.slice(0, -2);
   if (/(?:ied|ies)$/.test(word)) return word.length > 4 ? word.slice(0, -2) : word.slice(0, -1);
   if (/(?:us|ss)$/.test(word)) return word;
-  return new RegExp(`${VOWEL}.+s$`).test(word) ? word.slice(0, -1) : word;
+  return word.endsWith('s') && HAS_VOWEL.test(word.slice(0, -2)) ? word.slice(0, -1) : word;
 }
 
 function withoutPast(word: string, region: number): string {

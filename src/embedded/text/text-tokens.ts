@@ -26,12 +26,21 @@ export function termOf(word: string, language: TextLanguage): string {
   return language === 'english' ? stem(folded) : folded;
 }
 
+/** Without the apostrophes around it. A pattern for those at the end would look for them behind each one inside. */
+function withoutQuotes(word: string): string {
+  let start = 0;
+  let end = word.length;
+  while (word[start] === "'") start += 1;
+  while (end > start && word[end - 1] === "'") end -= 1;
+  return word.slice(start, end);
+}
+
 /** The words of a text in order. Apostrophes belong to English words. */
 export function* tokensOf(text: string, language: TextLanguage): Generator<TextToken> {
   for (const [word] of text.matchAll(
     language === 'english' ? /[\p{L}\p{N}\p{M}_']+/gu : /[\p{L}\p{N}\p{M}_]+/gu,
   )) {
-    const bare = word.replace(/^'+|'+$/g, '');
+    const bare = withoutQuotes(word);
     if (bare === '') continue;
     const folded = foldText(bare);
     yield {

@@ -63,4 +63,12 @@ describe('the matcher that takes a bounded number of steps', () => {
     expect(() => boundedTest(regex)(text)).toThrow('takes too many steps');
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
+
+  it.each([
+    ['what V8 finds too large', 'a?'.repeat(16_000)],
+    ['groups in groups', `${'('.repeat(10_000)}(?=a)${')'.repeat(10_000)}`],
+  ])('refuses %s', (_title, source) => {
+    const test = (): boolean => boundedTest(new RegExp(source))('aaa');
+    expect(test).toThrow('Regular expression is invalid');
+  });
 });

@@ -3,6 +3,7 @@ import type { Document, IndexSpec } from '../../../src/embedded/engine/engine.ts
 import { compileTextQuery } from '../../../src/embedded/text/compile-text-query.ts';
 import { stem } from '../../../src/embedded/text/english-stemmer.ts';
 import { textTerms } from '../../../src/embedded/text/text-fields.ts';
+import { tokensOf } from '../../../src/embedded/text/text-tokens.ts';
 import { codeOf } from '../query/store-error-of.ts';
 
 function textIndex(weights: Record<string, number>, defaultLanguage = 'english'): IndexSpec {
@@ -113,4 +114,13 @@ test.each([
   ['coffee', 'coffe'],
 ])('%s has the stem %s', (word, expected) => {
   expect(stem(word)).toBe(expected);
+});
+
+test.each([
+  ['one letter', 'a'.repeat(200_000)],
+  ['apostrophes inside a word', `x${"'".repeat(200_000)}x`],
+])('words of 200,000 characters cost time in proportion: %s', (_title, text) => {
+  const startedAt = performance.now();
+  expect([...tokensOf(text, 'english')]).toHaveLength(1);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
 });

@@ -35,6 +35,8 @@ describe('compileLinearRegex', () => {
     ['[[:alpha:]]', ''],
     ['\\Kx', ''],
     ['a++', ''],
+    ['x'.repeat(32_765), ''],
+    ['a?'.repeat(16_000), ''],
   ])('refuses /%s/%s with 102', (pattern, options) => {
     expect(() => compileLinearRegex(pattern, options)).toThrow(
       expect.objectContaining({ parseCode: 102 }),

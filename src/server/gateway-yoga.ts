@@ -23,6 +23,7 @@ import { useIntrospectionInTurns } from './plugins/use-introspection-in-turns.ts
 import { useKnownTypes } from './plugins/use-known-types.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMaskErrors } from './plugins/use-mask-errors.ts';
+import { usePersistedQueries } from './plugins/use-persisted-queries.ts';
 import { usePrincipal } from './plugins/use-principal.ts';
 import { useUploads } from './plugins/use-uploads.ts';
 import { useWellFormedRequest } from './plugins/use-well-formed-request.ts';
@@ -94,6 +95,7 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
         maxBodyBytes: 2 * REQUEST_LIMITS.bodyBytes + REQUEST_LIMITS.files * settings.maxUploadSize,
       }),
       useWellFormedRequest(),
+      usePersistedQueries(),
       useApi({ ...options, current: options.api }),
       useLimits(
         settings.requestComplexity ?? { graphQLDepth: undefined, graphQLFields: undefined },

@@ -1,5 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import type { GraphQLSchema } from 'graphql';
+import { isApiPath } from '../api-path.ts';
 import { buildExamples } from '../graphiql/example-tabs.ts';
 import { takeTurns } from '../take-turns.ts';
 import { renderPage, type GraphiqlPage } from '../graphiql/render-page.ts';
@@ -39,7 +40,7 @@ export function useGraphiql(options: {
   return {
     async onRequest(event) {
       const { request, url, fetchAPI } = event;
-      const isPage = request.method === 'GET' && url.pathname === options.path;
+      const isPage = request.method === 'GET' && isApiPath(url, options.path);
       const wantsHtml = request.headers.get('accept')?.includes('text/html') === true;
       if (!isPage || !wantsHtml) return;
       const page = await pageFor(options.schema());

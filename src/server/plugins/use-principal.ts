@@ -2,6 +2,7 @@ import { AuthenticationFailure } from '../../access/authentication-failure.ts';
 import type { Authenticator } from '../../access/authenticate.ts';
 import { ERROR_CODES, GatewayError } from '../../parse/errors.ts';
 import type { Plugin } from 'graphql-yoga';
+import { isApiPath } from '../api-path.ts';
 import type { ClientAddress } from '../client-address.ts';
 import { credentialsOfHeaders } from '../client-credentials.ts';
 import type { GatewayContext, HttpContext } from '../gateway-context.ts';
@@ -18,7 +19,12 @@ export function usePrincipal(options: {
   return {
     async onRequest(event) {
       const { request, url, serverContext, fetchAPI } = event;
-      if (url.pathname !== options.path || request.method === 'OPTIONS') return;
+      if (request.method === 'OPTIONS') return;
+      if (!isApiPath(url, options.path)) {
+        // Every address that only ends like the API's would lead there, too.
+        event.endResponse(new fetchAPI.Response(null, { status: 404 }));
+        return;
+      }
       try {
         serverContext.principal = await options.authenticator.authenticate(
           credentialsOfHeaders(request.headers),

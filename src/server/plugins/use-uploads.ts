@@ -1,4 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
+import { isApiPath } from '../api-path.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { FileService } from '../../files/file-service.ts';
 import type { GatewayContext, HttpContext } from '../gateway-context.ts';
@@ -28,7 +29,7 @@ export function useUploads(options: UploadOptions): Plugin<Partial<GatewayContex
     onRequest(event) {
       const { request, url, serverContext, fetchAPI } = event;
       const isForm = FORM.test(request.headers.get('content-type') ?? '');
-      if (request.method !== 'POST' || !isForm || url.pathname !== options.path) return;
+      if (request.method !== 'POST' || !isForm || !isApiPath(url, options.path)) return;
       serverContext.isMultipart = true;
       // The body is read from the socket, past the limit for bodies without files.
       const headers = new fetchAPI.Headers(request.headers);

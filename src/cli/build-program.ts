@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { SETTINGS, type SettingName } from '../server/setting-table.ts';
+import type { CleanFilesFlags } from './clean-files.ts';
 import type { CommandIo, Flags } from './command-io.ts';
 import type { ExplainAccessFlags } from './explain-access.ts';
 import type { StoreFlags } from './store.ts';
@@ -99,6 +100,18 @@ export function buildProgram(io: CommandIo): Command {
     .action(async (className: string, files: readonly string[], flags: Flags) => {
       const { importFiles } = await import('./import/import-files.ts');
       await importFiles({ className, files, flags }, io);
+    });
+
+  withSettings(program.command('clean-files'), DATABASE_SETTINGS)
+    .description('Remove what uploads of killed processes have left in GridFS, a day later.')
+    .option('--dry-run', 'Only print how much there is.')
+    .addHelpText(
+      'after',
+      examples('parse-graphql-gateway clean-files --databaseURI mongodb://localhost:27017/parse'),
+    )
+    .action(async (flags: CleanFilesFlags) => {
+      const { cleanFiles } = await import('./clean-files.ts');
+      await cleanFiles(flags, io);
     });
 
   program

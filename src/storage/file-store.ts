@@ -16,6 +16,19 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Which uploads that never ended are meant. */
+export interface RemovalOptions {
+  readonly startedBefore: Date;
+  /** Counts, and removes nothing. */
+  readonly isDryRun?: boolean;
+}
+
+/** What was removed, or would be. */
+export interface UnfinishedUploads {
+  readonly fileCount: number;
+  readonly partCount: number;
+}
+
 /**
  * The bytes of files, with nobody's rights in mind: only `access/` may hold one. Nothing is ever held whole in memory.
  *
@@ -39,4 +52,9 @@ export interface FileStore {
   remove(file: StoredFile): Promise<void>;
   /** Removes every version; false when there is none. Cost: 3 commands, 1 when there is none. */
   delete(name: string): Promise<boolean>;
+  /**
+   * Removes what is left of uploads whose process died: bytes of files that nobody can find. Time enough must have passed for an
+   * upload that is still on its way to have ended. Cost: 2 or 3 commands for each 250 MB of files that old.
+   */
+  removeUnfinished(options: RemovalOptions): Promise<UnfinishedUploads>;
 }

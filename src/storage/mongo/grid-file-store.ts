@@ -2,6 +2,7 @@ import { Binary, type Collection, type Db, ObjectId } from 'mongodb';
 import { GatewayError } from '../../parse/errors.ts';
 import type { ByteRange, FileStore, StoredFile } from '../file-store.ts';
 import { translated } from './errors.ts';
+import { removeUnfinishedUploads } from './remove-unfinished-uploads.ts';
 
 /** One row of `fs.files`, as GridFS has it. */
 interface FileRow {
@@ -112,6 +113,8 @@ export function createGridFileStore(db: Db, { maxTimeMs }: GridFileStoreOptions)
       await remove(rows.map(({ _id }) => _id));
       return true;
     },
+
+    removeUnfinished: (options) => removeUnfinishedUploads(db, options, maxTimeMs),
   };
 }
 

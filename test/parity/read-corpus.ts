@@ -134,7 +134,12 @@ const employeeFilters: readonly string[] = [
   '{ skills: { exists: true } }',
   // bytes
   '{ badge: { equalTo: "AA==" } }',
+  '{ badge: { equalTo: "AA" } }',
   '{ badge: { exists: true } }',
+  // files
+  '{ photo: { equalTo: "" } }',
+  '{ photo: { notEqualTo: "" } }',
+  '{ photo: { in: ["", "a.png"] } }',
   // geo
   '{ position: { exists: true } }',
   '{ position: { within: { box: { bottomLeft: { latitude: -1, longitude: -1 }, upperRight: { latitude: 21, longitude: 41 } } } } }',
@@ -495,6 +500,43 @@ const uncountedCases: readonly ParityCase[] = uncounted.map(([args, selection, r
   };
 });
 
+const oddCases: readonly ParityCase[] = [
+  {
+    title: 'a relation inside NOR',
+    document:
+      '{ teams(where: { NOR: [{ members: { haveNot: { salary: { notEqualTo: 0 } } } }] }, order: [name_ASC]) { edges { node { name } } } }',
+    caller: 'alice',
+    difference: {
+      reason: 'a relation inside NOR is overlooked there',
+      right: {
+        errors: [],
+        data: { teams: { edges: [{ node: { name: 'Deck' } }, { node: { name: 'Galley' } }] } },
+      },
+    },
+  },
+  {
+    title: 'a filter in a variable that leads to other objects, below two parents',
+    document:
+      'query ($where: EmployeeWhereInput) { teams(where: { lead: { exists: true } }, order: [name_ASC]) { edges { node { name members(where: $where, order: [hiredAt_ASC]) { count } } } } }',
+    variables: { where: { company: { haveNot: { name: { equalTo: 'Kaze' } } } } },
+    caller: 'alice',
+    difference: {
+      reason: 'the first parent changes the variable there, and the next is answered wrongly',
+      right: {
+        errors: [],
+        data: {
+          teams: {
+            edges: [
+              { node: { name: 'Deck', members: { count: 3 } } },
+              { node: { name: 'Galley', members: { count: 2 } } },
+            ],
+          },
+        },
+      },
+    },
+  },
+];
+
 /** Every read document of the corpus: each filter for one user, each whole document for every caller. */
 export const readCorpus: readonly ParityCase[] = [
   ...filterCases('employees', employeeFilters),
@@ -504,6 +546,7 @@ export const readCorpus: readonly ParityCase[] = [
   ...nullCases,
   ...nullRefusalCases,
   ...uncountedCases,
+  ...oddCases,
   ...variableCases('employees', 'Employee', employeeFilters),
   ...variableCases('teams', 'Team', teamFilters),
   ...variableCases('companies', 'Company', companyFilters),

@@ -2,6 +2,7 @@ import { BSONError } from 'bson';
 
 import type { Document } from '../engine/engine.ts';
 import { decodeDocument } from '../engine/tables/decode-document.ts';
+import { VALUE_BYTES } from '../engine/tables/value-bytes.ts';
 import { StoreError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
@@ -11,22 +12,6 @@ const TYPE_BINARY = 0x05;
 const TYPE_REGEX = 0x0b;
 const TYPE_POINTER = 0x0c;
 const TYPE_SCOPED_CODE = 0x0f;
-
-/** Bytes of a value whose length its type alone tells. */
-const FIXED_BYTES = new Map<number, number>([
-  [0x01, 8],
-  [0x06, 0],
-  [0x07, 12],
-  [0x08, 1],
-  [0x09, 8],
-  [0x0a, 0],
-  [0x10, 4],
-  [0x11, 8],
-  [0x12, 8],
-  [0x13, 16],
-  [0x7f, 0],
-  [0xff, 0],
-]);
 
 /** Types that are a length and that many bytes. */
 const STRING_TYPES: ReadonlySet<number> = new Set([0x02, 0x0d, 0x0e]);
@@ -43,7 +28,7 @@ function endOfCString(bytes: Buffer, from: number): number {
 function endOfHead(bytes: Buffer, type: number, at: number): number {
   if (type === TYPE_DOCUMENT || type === TYPE_ARRAY) return at + 4;
   if (type === TYPE_SCOPED_CODE) return at + 8 + bytes.readInt32LE(at + 4) + 4;
-  const fixed = FIXED_BYTES.get(type);
+  const fixed = VALUE_BYTES.get(type);
   if (fixed !== undefined) return at + fixed;
   if (STRING_TYPES.has(type)) return at + 4 + bytes.readInt32LE(at);
   if (type === TYPE_BINARY) return at + 5 + bytes.readInt32LE(at);

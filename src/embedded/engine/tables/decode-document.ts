@@ -1,6 +1,7 @@
 import { Double, Int32, deserialize } from 'bson';
 import { bsonTypeOf, putField, type Fields } from '../../query/bson-values.ts';
 import type { Document } from '../engine.ts';
+import { VALUE_BYTES } from './value-bytes.ts';
 
 const TYPED = {
   promoteValues: false,
@@ -28,23 +29,9 @@ const TYPE_DOUBLE = 0x01;
 const TYPE_BINARY = 0x05;
 /** Bytes of a value by its type, -1 where that is not all there is to it. */
 const FIXED_BYTES = new Int8Array(256).fill(-1);
-for (const [type, bytes] of [
-  [0x03, 4], // of a document or an array only its length: what is inside comes next
-  [0x04, 4],
-  [0x06, 0],
-  [0x07, 12],
-  [0x08, 1],
-  [0x09, 8],
-  [0x0a, 0],
-  [0x10, 4],
-  [0x11, 8],
-  [0x12, 8],
-  [0x13, 16],
-  [0x7f, 0],
-  [0xff, 0],
-] as const) {
-  FIXED_BYTES[type] = bytes;
-}
+for (const [type, bytes] of VALUE_BYTES) FIXED_BYTES[type] = bytes;
+// Of a document or an array only its length: what is inside comes next.
+for (const type of [0x03, 0x04]) FIXED_BYTES[type] = 4;
 const TYPE_STRING = 0x02;
 const TYPE_CODE = 0x0d;
 

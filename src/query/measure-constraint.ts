@@ -1,6 +1,7 @@
 import { GatewayError } from '../parse/errors.ts';
 import type { ParseValue } from '../parse/values.ts';
 import type { Constraint } from './constraint.ts';
+import { innerConstraints } from './inner-constraints.ts';
 
 /** How large a constraint is. */
 export interface ConstraintSize {
@@ -8,12 +9,6 @@ export interface ConstraintSize {
   readonly depth: number;
   /** Constraints and the values in them, each list element being one. */
   readonly parts: number;
-}
-
-/** Where one constraint has others, and how many values it has itself. */
-interface Anatomy {
-  readonly inner: readonly Constraint[];
-  readonly values: number;
 }
 
 /**
@@ -30,11 +25,12 @@ export function measureConstraint(
   let depth = 0;
   let parts = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { inner, values } = anatomyOf(next.constraint);
     depth = Math.max(depth, next.depth);
-    parts += 1 + values;
+    parts += 1 + valuesIn(next.constraint);
     if (depth > limits.depth || parts > limits.parts) break;
-    for (const part of inner) pending.push({ constraint: part, depth: next.depth + 1 });
+    for (const { where } of innerConstraints(next.constraint)) {
+      pending.push({ constraint: where, depth: next.depth + 1 });
+    }
   }
   return { depth, parts };
 }
@@ -53,29 +49,28 @@ export function assertConstraintSize(constraint: Constraint, limits: ConstraintS
   }
 }
 
-function anatomyOf(constraint: Constraint): Anatomy {
+/** How many values a constraint has itself. */
+function valuesIn(constraint: Constraint): number {
   switch (constraint.kind) {
     case 'and':
     case 'or':
     case 'nor':
-      return { inner: constraint.parts, values: 0 };
     case 'pointerTo':
     case 'relationTo':
-      return { inner: [constraint.where], values: 0 };
     case 'inQueryKey':
     case 'notInQueryKey':
-      return { inner: [constraint.query.where], values: 0 };
+      return 0;
     case 'in':
     case 'notIn':
     case 'contains':
     case 'containedBy':
-      return { inner: [], values: constraint.values.reduce(addSize, 0) };
+      return constraint.values.reduce(addSize, 0);
     case 'compare':
-      return { inner: [], values: addSize(0, constraint.value) };
+      return addSize(0, constraint.value);
     case 'withinPolygon':
-      return { inner: [], values: constraint.points.length };
+      return constraint.points.length;
     case 'aclAllows':
-      return { inner: [], values: constraint.subjects.length };
+      return constraint.subjects.length;
     case 'exists':
     case 'regex':
     case 'plainText':
@@ -86,7 +81,7 @@ function anatomyOf(constraint: Constraint): Anatomy {
     case 'withinSphere':
     case 'intersectsPoint':
     case 'relatedTo':
-      return { inner: [], values: 1 };
+      return 1;
   }
 }
 

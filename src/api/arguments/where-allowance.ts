@@ -1,5 +1,6 @@
 import type { ClassCatalog } from '../../parse/class-schema.ts';
 import type { Constraint } from '../../query/constraint.ts';
+import { innerConstraints } from '../../query/inner-constraints.ts';
 import { measureConstraint } from '../../query/measure-constraint.ts';
 import type { ApiContext } from '../api-context.ts';
 import { invalidQuery } from './operators.ts';
@@ -52,22 +53,14 @@ function countLookups(where: Constraint, className: string, { classes }: ClassCa
   let lookups = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const own = next.className;
+    for (const { where: inner, className: other = own } of innerConstraints(next.where)) {
+      pending.push({ where: inner, className: other });
+    }
     switch (next.where.kind) {
-      case 'and':
-      case 'or':
-      case 'nor':
-        for (const part of next.where.parts) pending.push({ where: part, className: own });
-        break;
       case 'pointerTo':
       case 'relationTo':
-        lookups += 1;
-        pending.push({ where: next.where.where, className: next.where.targetClass });
-        break;
       case 'inQueryKey':
       case 'notInQueryKey':
-        lookups += 1;
-        pending.push({ where: next.where.query.where, className: next.where.query.className });
-        break;
       case 'relatedTo':
         lookups += 1;
         break;
@@ -78,6 +71,9 @@ function countLookups(where: Constraint, className: string, { classes }: ClassCa
         if (field?.type.kind === 'Relation') lookups += 1;
         break;
       }
+      case 'and':
+      case 'or':
+      case 'nor':
       case 'exists':
       case 'regex':
       case 'plainText':

@@ -13,8 +13,8 @@ interface AccountIndex {
   readonly lack: string | undefined;
 }
 
-/** Those Parse Server makes when it starts, by their names there, and two that sessions are found by. */
-const INDEXES: readonly AccountIndex[] = [
+/** Those by which names and addresses stay unique and are found whatever their case. */
+const OF_NAMES: readonly AccountIndex[] = [
   {
     collection: '_User',
     key: 'username',
@@ -29,14 +29,19 @@ const INDEXES: readonly AccountIndex[] = [
   },
   caseInsensitive('username'),
   caseInsensitive('email'),
-  token('_email_verify_token'),
-  token('_perishable_token'),
   {
     collection: '_Role',
     key: 'name',
     options: { name: 'name_1', unique: true, sparse: true },
     lack: 'two roles may get the same name',
   },
+];
+
+/** Those Parse Server makes when it starts, by their names there, and two that sessions are found by. */
+const INDEXES: readonly AccountIndex[] = [
+  ...OF_NAMES,
+  token('_email_verify_token'),
+  token('_perishable_token'),
   { collection: '_Session', key: '_session_token', options: {}, lack: undefined },
   { collection: '_Session', key: '_p_user', options: {}, lack: undefined },
 ];
@@ -54,6 +59,14 @@ function token(key: string): AccountIndex {
 function ofProvider(provider: string): AccountIndex {
   const options = { name: `_auth_data_${provider}_id`, unique: true, sparse: true };
   return { collection: '_User', key: `_auth_data_${provider}.id`, options, lack: undefined };
+}
+
+/** The indexes of names that a system class's objects should be written under; none for other classes. */
+export function nameIndexesOf(
+  className: string,
+): readonly (IndexOptions & { readonly key: Readonly<Record<string, 1>> })[] {
+  const own = OF_NAMES.filter(({ collection }) => collection === className);
+  return own.map(({ key, options }) => ({ ...options, key: { [key]: 1 } }));
 }
 
 interface CheckOptions {

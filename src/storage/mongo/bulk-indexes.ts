@@ -1,42 +1,14 @@
 import type { IndexDescription } from 'mongodb';
 import type { ClassSchema } from '../../parse/class-schema.ts';
+import { nameIndexesOf } from './account-indexes.ts';
 import { storedName } from './system-columns.ts';
-
-const CASE_INSENSITIVE = { locale: 'en_US', strength: 2 };
-
-/**
- * The indexes Parse Server makes at its start for what has to be unique, by class.
- * @see https://docs.parseplatform.org/parse-server/guide/
- */
-const SYSTEM_INDEXES: ReadonlyMap<string, readonly IndexDescription[]> = new Map([
-  [
-    '_User',
-    [
-      { name: 'username_1', key: { username: 1 }, unique: true, sparse: true },
-      { name: 'email_1', key: { email: 1 }, unique: true, sparse: true },
-      {
-        name: 'case_insensitive_username',
-        key: { username: 1 },
-        sparse: true,
-        collation: CASE_INSENSITIVE,
-      },
-      {
-        name: 'case_insensitive_email',
-        key: { email: 1 },
-        sparse: true,
-        collation: CASE_INSENSITIVE,
-      },
-    ],
-  ],
-  ['_Role', [{ name: 'name_1', key: { name: 1 }, unique: true, sparse: true }]],
-]);
 
 /** The indexes of a class's own collection: those it lists, Parse Server's for system classes, and one for each pointer. */
 export function indexesOf(schema: ClassSchema): readonly IndexDescription[] {
   const listed = [...schema.indexes]
     .filter(([name]) => name !== '_id_')
     .map(([name, key]): IndexDescription => ({ name, key: asIndexKey(key) }));
-  return [...listed, ...(SYSTEM_INDEXES.get(schema.className) ?? []), ...pointerIndexes(schema)];
+  return [...listed, ...nameIndexesOf(schema.className), ...pointerIndexes(schema)];
 }
 
 /** Pages of the objects that point at another are read from these. */

@@ -38,6 +38,28 @@ export function credentialsOfParameters(...sources: readonly unknown[]): Credent
   return pick((name) => values.get(name));
 }
 
+/** The headers by which a client without a session or a master key says that it belongs to the app. */
+export function headersOfClient(
+  keys: Readonly<Partial<Record<ClientKey, string | undefined>>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    CLIENT_KEYS.flatMap((name) => {
+      const key = keys[name];
+      return key === undefined ? [] : [[HEADERS[name], key]];
+    }),
+  );
+}
+
+const CLIENT_KEYS = [
+  'applicationId',
+  'clientKey',
+  'javascriptKey',
+  'restAPIKey',
+  'dotNetKey',
+] as const satisfies readonly (keyof Credentials)[];
+
+type ClientKey = (typeof CLIENT_KEYS)[number];
+
 function pick(valueOf: (header: string) => unknown): Credentials {
   const names = Object.keys(HEADERS) as (keyof Credentials)[];
   const given = names.map((name) => [name, valueOf(HEADERS[name])] as const);

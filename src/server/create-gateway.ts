@@ -13,12 +13,14 @@ import { createAccounts } from './accounts.ts';
 import { contextsFor } from './api-contexts.ts';
 import { clientAddressFor } from './client-address.ts';
 import { mayConnectFrom } from './cors.ts';
+import { headersOfClient } from './client-credentials.ts';
 import { createCurrentApi } from './current-api.ts';
 import { fileAccessOf, fileMountsOf, fileRulesOf } from './file-settings.ts';
 import { createFilesRoute } from './files-route.ts';
 import { createGatewayYoga } from './gateway-yoga.ts';
 import { listen, stopListening } from './http-server.ts';
 import { createLog, type Log } from './log.ts';
+import { rehearseRequest } from './rehearsal.ts';
 import { requestOriginFor } from './request-origin.ts';
 import { schemaAnnouncer } from './schema-announcement.ts';
 import type { GatewaySettings } from './settings.ts';
@@ -119,6 +121,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       hooks: websocketOperations({ ...caller, yoga }),
       mayConnectFrom: (origin) => mayConnectFrom(origin, settings),
     });
+    const headers = headersOfClient({ ...settings, applicationId: settings.appId });
+    await rehearseRequest(server, { path: settings.graphQLPath, headers });
     const port = await listen(server, settings);
 
     return {

@@ -17,6 +17,7 @@ export interface CurrentApi {
   readonly current: Api;
   /** Resolves when every change heard of so far is built, or was logged as one that cannot be. */
   settled(): Promise<void>;
+  /** Stops a build that is under way, too. */
   close(): void;
 }
 
@@ -30,6 +31,8 @@ export async function createCurrentApi(
   database: Pick<ParseDatabase, 'catalog' | 'graphqlConfig' | 'onCatalog'>,
   log: Log,
 ): Promise<CurrentApi> {
+  const closing = new AbortController();
+  const isClosing = () => closing.signal.aborted;
   let built: BuiltApi | undefined;
   async function build(): Promise<Api> {
     const startMs = performance.now();
@@ -37,6 +40,7 @@ export async function createCurrentApi(
     const told = new Set(built?.report);
     built = await takeTurns(
       buildApiInSteps(catalog, { graphqlConfig, ...(built && { before: built }) }),
+      closing.signal,
     );
     for (const line of built.report) if (!told.has(line)) log.warn(line);
     const buildMs = Math.round(performance.now() - startMs);
@@ -47,16 +51,16 @@ export async function createCurrentApi(
   // A property, as it changes while an await goes on.
   const changed = { isStale: false };
   let isBuilding = false;
-  let isClosed = false;
   async function follow(): Promise<void> {
     isBuilding = true;
-    while (changed.isStale && !isClosed) {
+    while (changed.isStale && !isClosing()) {
       // Others hear of the change in this turn, too.
       await nextTurn();
       changed.isStale = false;
       try {
         current = await build();
       } catch (error) {
+        if (isClosing()) break;
         log.error({ err: error }, 'the changed classes cannot be served; the API of before stays');
       }
     }
@@ -84,7 +88,7 @@ export async function createCurrentApi(
     },
     settled: () => settled,
     close() {
-      isClosed = true;
+      closing.abort();
       stop();
     },
   };

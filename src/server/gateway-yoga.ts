@@ -14,17 +14,18 @@ import type { GatewayContext, HttpContext } from './gateway-context.ts';
 import { REQUEST_LIMITS } from './limits/request-limits.ts';
 import type { Log } from './log.ts';
 import { useAccountPages } from './plugins/use-account-pages.ts';
+import { useBriefValidation } from './plugins/use-brief-validation.ts';
 import { useApi } from './plugins/use-api.ts';
 import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useHealth } from './plugins/use-health.ts';
 import { useIdempotency } from './plugins/use-idempotency.ts';
 import { useIntrospectionGuard } from './plugins/use-introspection-guard.ts';
 import { useIntrospectionInTurns } from './plugins/use-introspection-in-turns.ts';
-import { useKnownTypes } from './plugins/use-known-types.ts';
 import { useLimits } from './plugins/use-limits.ts';
 import { useMaskErrors } from './plugins/use-mask-errors.ts';
 import { usePersistedQueries } from './plugins/use-persisted-queries.ts';
 import { usePrincipal } from './plugins/use-principal.ts';
+import { useTurnForExecution } from './plugins/use-turn-for-execution.ts';
 import { useUploads } from './plugins/use-uploads.ts';
 import { useWellFormedRequest } from './plugins/use-well-formed-request.ts';
 import type { RequestOrigin } from './request-origin.ts';
@@ -81,7 +82,8 @@ export function createGatewayYoga(options: GatewayYogaOptions): GatewayYoga {
     maxRequestBodySize: REQUEST_LIMITS.bodyBytes,
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: NO_CACHE },
     plugins: [
-      useKnownTypes(),
+      useBriefValidation(),
+      useTurnForExecution(),
       useIntrospectionInTurns(reportUnexpected),
       useHealth(options.ping),
       useGraphiql({ path, applicationId: settings.appId, schema: () => options.api().schema }),

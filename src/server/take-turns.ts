@@ -18,13 +18,25 @@ export function createTurnTaker(turnMs = TURN_MS): TurnTaker {
   };
 }
 
-/** All steps, with turns for others between them. */
-export async function takeTurns<Result>(steps: Steps<Result>): Promise<Result> {
+/** Resolves when the events that wait have had their turn, for work that follows upon work. */
+export async function endTurn(): Promise<void> {
+  await nextTurn();
+  // What is planned while an event is handled still belongs to the turn of that event.
+  await nextTurn();
+}
+
+/** All steps, with turns for others between them. @throws the signal's reason at the end of the turn in which it came. */
+export async function takeTurns<Result>(
+  steps: Steps<Result>,
+  signal?: AbortSignal,
+): Promise<Result> {
   const turn = createTurnTaker();
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
     const over = turn();
-    if (over !== undefined) await over;
+    if (over === undefined) continue;
+    await over;
+    signal?.throwIfAborted();
   }
 }

@@ -53,6 +53,8 @@ export interface ServedSchemaConfig {
 export class ServedSchema extends GraphQLSchema {
   readonly #config: ServedSchemaConfig;
   readonly #types: LazyRecord<GraphQLNamedType>;
+  /** The keys of `getTypeMap`, of which there are thousands, without a list of them. */
+  readonly typeNames: () => Iterable<string>;
 
   constructor(config: ServedSchemaConfig) {
     // Names are proven free of clashes by tests; checking thousands of types at each change would stall requests.
@@ -64,8 +66,12 @@ export class ServedSchema extends GraphQLSchema {
       if (names.has(type.name)) throw new Error(`two types named ${type.name}`);
       atOnce.set(type.name, type);
     }
+    this.typeNames = function* () {
+      yield* atOnce.keys();
+      yield* names.keys();
+    };
     this.#types = lazyRecord({
-      keys: () => [...atOnce.keys(), ...names.keys()],
+      keys: this.typeNames,
       has: (name) => atOnce.has(name) || names.has(name),
       make: (name) => atOnce.get(name) ?? make(name),
     });
@@ -85,6 +91,14 @@ export class ServedSchema extends GraphQLSchema {
 
   override getTypeMap(): Record<string, GraphQLNamedType> {
     return this.#types;
+  }
+
+  /** As the values of `getTypeMap`, one by one: a type is made when it is come to. */
+  *eachType(): Generator<GraphQLNamedType> {
+    for (const name of this.typeNames()) {
+      const type = this.#types[name];
+      if (type !== undefined) yield type;
+    }
   }
 
   override getType(name: string): GraphQLNamedType | undefined {

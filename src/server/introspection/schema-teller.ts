@@ -149,7 +149,8 @@ type Items = (
 
 /** The lists that graphql makes as a whole, and with them the types of every class: here an element is made when it is told. */
 const ITEMS: Readonly<Record<string, Items>> = {
-  '__Schema.types': (_source, _args, schema) => valuesOf(schema.getTypeMap()),
+  '__Schema.types': (_source, _args, schema) =>
+    schema instanceof ServedSchema ? schema.eachType() : Object.values(schema.getTypeMap()),
   '__Type.fields': (type, { includeDeprecated }) =>
     isObjectType(type) || isInterfaceType(type)
       ? fieldsOf(valuesOf(type.getFields()), includeDeprecated === true)

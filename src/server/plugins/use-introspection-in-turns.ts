@@ -6,6 +6,7 @@ import type { HttpContext } from '../gateway-context.ts';
 import { introspectiveOperation } from '../introspection/introspective-operation.ts';
 import { textChunks } from '../introspection/text-chunks.ts';
 import { resultText, type ToldResult } from '../introspection/told-result.ts';
+import { endTurn } from '../take-turns.ts';
 
 /** A result that yoga writes by the function it brings along; the body of a response may be a stream. */
 interface WrittenResult extends ToldResult {
@@ -24,6 +25,8 @@ export function useIntrospectionInTurns(
       const operation = introspectiveOperation(args);
       if (operation === undefined) return;
       setExecuteFn(async (asked: ExecutionArgs): Promise<ExecutionResult> => {
+        // Reading and checking the document was a turn already.
+        await endTurn();
         const rest =
           operation.rest === undefined
             ? { data: {} }

@@ -175,10 +175,9 @@ function polygonOf(column: ColumnRef, value: unknown, at: string): Constraint {
 
 /** A list, or REST's `{__type: 'Polygon', coordinates: […]}`. */
 function cornersAt(value: unknown, at: string): readonly unknown[] {
-  if (value instanceof Object && '__type' in value && value.__type === 'Polygon') {
-    return listAt(fieldsAt(value, at)['coordinates'], at);
-  }
-  return listAt(value, at);
+  if (Array.isArray(value)) return value;
+  const { __type: type, coordinates } = fieldsAt(value, at);
+  return listAt(type === 'Polygon' ? coordinates : undefined, at);
 }
 
 /** A point, or REST's pair of longitude and latitude. */

@@ -76,6 +76,6 @@ export function decodePolygon(value: unknown, { name }: { readonly name: string 
 function decodeFile(value: unknown, { name }: FieldPlan): ParseValue {
   const { file, upload } = fieldsAt(value, name);
   if (upload instanceof Upload) return new FileReference(upload.storedName);
-  if (file instanceof FileReference) return file;
+  if (file instanceof FileReference && file.name !== '') return file;
   throw new GatewayError('FileSaveError', 'Invalid file upload.');
 }

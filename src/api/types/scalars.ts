@@ -56,13 +56,16 @@ function serializeDate(value: unknown): string {
 
 function parseBytes(value: unknown): Bytes {
   const text = textOf(value, 'Bytes', 'base64');
-  if (typeof text !== 'string' || !isBase64(text)) throw refuse('Bytes', 'base64');
-  return new Bytes(text);
+  // Padding may be left out, as in Parse Server's API.
+  const padded = typeof text === 'string' ? text.padEnd(Math.ceil(text.length / 4) * 4, '=') : text;
+  if (typeof padded !== 'string' || !isBase64(padded)) throw refuse('Bytes', 'base64');
+  return new Bytes(padded);
 }
 
 function parseFile(value: unknown): FileReference {
   const name = textOf(value, 'File', 'name');
-  if (typeof name !== 'string' || name === '') throw refuse('File', 'the name of a file');
+  // No file has the empty name, but a filter may compare with it.
+  if (typeof name !== 'string') throw refuse('File', 'the name of a file');
   return new FileReference(name);
 }
 

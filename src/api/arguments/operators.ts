@@ -84,7 +84,10 @@ export function sizeOf(column: ColumnRef, size: unknown): Constraint {
   return { kind: 'size', column, size };
 }
 
-/** `{search: {term, language, caseSensitive, diacriticSensitive}}`, names with or without `$`. @throws GatewayError 107 */
+/** Each word of it is looked up: nobody searches for more. */
+const MAX_TERM = 5_000;
+
+/** `{search: {term, language, caseSensitive, diacriticSensitive}}`, names with or without `$`. @throws GatewayError 107, 102 for a long term */
 export function textOf(column: ColumnRef, value: unknown): Constraint {
   const at = `${column.name}.text`;
   const search = fieldsAt(option(fieldsAt(value, at), 'search'), `${at}.search`);
@@ -92,6 +95,9 @@ export function textOf(column: ColumnRef, value: unknown): Constraint {
   const language = option(search, 'language') || undefined;
   if (typeof term !== 'string' || term.trim() === '') {
     throw new GatewayError('InvalidJson', `${at}.search.term must be a text`);
+  }
+  if (term.length > MAX_TERM) {
+    throw invalidQuery(`${at}.search.term may have ${MAX_TERM} characters`);
   }
   if (language !== undefined && typeof language !== 'string') {
     throw new GatewayError('InvalidJson', `${at}.search.language must be a text`);

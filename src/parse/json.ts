@@ -52,7 +52,14 @@ function parsePart(json: unknown, depth: number, budget: Budget): ParseValue {
     throw new GatewayError('InvalidJson', `A value may nest ${budget.limits.maxDepth} levels.`);
   }
   if (Array.isArray(json)) return json.map((part: unknown) => parsePart(part, depth + 1, budget));
+  // A file of a multipart request, say, has fields, too.
+  if (!isPlain(json)) throw new GatewayError('InvalidJson', 'A value must be JSON.');
   return parseRecord(json as Readonly<Record<string, unknown>>, depth, budget);
+}
+
+function isPlain(json: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(json);
+  return prototype === null || prototype === Object.prototype;
 }
 
 function parseRecord(

@@ -82,6 +82,7 @@ describe('REST JSON', () => {
     [107, 10n],
     [107, undefined],
     [107, new Date(Number.NaN)],
+    [107, { file: new FileReference('no JSON') }],
     [121, { a: { $where: 1 } }],
     [121, { 'a.b': 1 }],
     [105, { constructor: 1 }],

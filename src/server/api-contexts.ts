@@ -2,7 +2,7 @@ import { accessExplainerFor } from '../access/access-explainer.ts';
 import type { AccessRules } from '../access/access-rules.ts';
 import type { Authenticator } from '../access/authenticate.ts';
 import { createGuardedStore } from '../access/create-guarded-store.ts';
-import { createGuardedConfig } from '../access/guarded-config.ts';
+import { createGuardedConfig } from '../access/create-guarded-config.ts';
 import { createSchemaEditor } from '../access/create-schema-editor.ts';
 import type { Principal } from '../access/principal.ts';
 import type { ApiContext } from '../api/api-context.ts';

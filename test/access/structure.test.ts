@@ -19,9 +19,11 @@ async function importersOf(file: string): Promise<readonly string[]> {
 
 it('only access/ makes guarded stores and feeds, because only it knows their mark', async () => {
   expect(await importersOf('guarded-brand.ts')).toEqual([
+    'access/create-guarded-config.ts',
     'access/create-guarded-feed.ts',
     'access/create-guarded-files.ts',
     'access/create-guarded-store.ts',
+    'access/guarded-config.ts',
     'access/guarded-feed.ts',
     'access/guarded-files.ts',
     'access/guarded-store.ts',
@@ -33,6 +35,7 @@ it('only server/ hands out the makers of guarded stores, feeds and principals', 
     'create-guarded-store.ts',
     'create-guarded-feed.ts',
     'create-guarded-files.ts',
+    'create-guarded-config.ts',
   ]) {
     const importers = await importersOf(maker);
     expect(importers.filter((path) => !path.startsWith('server/'))).toEqual([]);

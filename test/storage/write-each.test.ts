@@ -141,7 +141,6 @@ describe('several changes', () => {
     expect(kinds(result)).toEqual(['refused 137', 'written']);
     expect(commands).toEqual([
       'find Game',
-      'find Game',
       'update Game',
       'abortTransaction admin',
       'findAndModify Game',

@@ -2,7 +2,7 @@ import { type ExecutionResult, graphql, parse, subscribe, validate } from 'graph
 import { accessExplainerFor } from '../../src/access/access-explainer.ts';
 import { DEFAULT_ACCESS_RULES } from '../../src/access/access-rules.ts';
 import { createGuardedStore } from '../../src/access/create-guarded-store.ts';
-import { createGuardedConfig } from '../../src/access/guarded-config.ts';
+import { createGuardedConfig } from '../../src/access/create-guarded-config.ts';
 import { createSchemaEditor } from '../../src/access/create-schema-editor.ts';
 import type { Principal } from '../../src/access/principal.ts';
 import type { ApiContext, ApiLimits } from '../../src/api/api-context.ts';

@@ -28,8 +28,7 @@ const { schema: ours, report } = buildApi(sampleCatalog);
 
 /** Why a part of the reference may be missing or different; each row must still be true. */
 type Reason =
-  | 'cloud functions come with their own issue'
-  | 'a required column of an old row may be absent';
+  'cloud functions come with their own issue' | 'a required column of an old row may be absent';
 
 const mutationTypes = (reason: Reason, ...names: readonly string[]) =>
   names.flatMap((name): [string, Reason][] => [

@@ -82,11 +82,9 @@ const PREDICATES: Predicates = {
   containedBy: ({ column, values }, object) => {
     const allowed = values.map((value) => operandOf(column, value, object));
     const lists = valuesAt(column, object).values.filter((value) => Array.isArray(value));
-    return !lists.some((list) =>
-      list.some(
-        (element) =>
-          !allowed.some((value) => isEqual({ values: [element], isMissing: false }, value)),
-      ),
+    // Each element as a whole: one that is a list itself does not stand for what is in it.
+    return lists.every((list) =>
+      list.every((element) => allowed.some((value) => compareStored(element, value) === 0)),
     );
   },
   near: ({ column, center, maxDistanceRadians }, object) =>

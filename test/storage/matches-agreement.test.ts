@@ -313,6 +313,27 @@ it('decides in memory as the database does, for random objects and constraints o
   expect([...seen.keys()]).toHaveLength(18);
 });
 
+it('holds that an element which is a list is contained as a whole, not by what is in it', async () => {
+  const rows = [
+    { _id: 'inner', tags: [['a', 'b']] },
+    { _id: 'whole', tags: [['a'], 'b'] },
+    { _id: 'plain', tags: ['b'] },
+  ];
+  await games.raw.collection<RawRow>('Game').deleteMany({});
+  await games.raw.collection<RawRow>('Game').insertMany(rows.map((row) => ({ ...row })));
+  const where: Constraint = {
+    kind: 'containedBy',
+    column: { name: 'tags', path: [] },
+    values: [['a'], 'b'],
+  };
+  const objects = rows.map((row) => decodeDocument(row, GAME, () => undefined)!);
+  expect(idsOf(await games.store.find(findGames(where)))).toEqual(['plain', 'whole']);
+  expect(idsOf(objects.filter((object) => matches(where, object))).toSorted()).toEqual([
+    'plain',
+    'whole',
+  ]);
+});
+
 it('says which constraints need the database, however deep they stand', () => {
   const related: Constraint = {
     kind: 'relatedTo',

@@ -83,7 +83,7 @@ const PREDICATES: Predicates = {
     const allowed = values.map((value) => operandOf(column, value, object));
     const lists = valuesAt(column, object).values.filter((value) => Array.isArray(value));
     // Each element as a whole: one that is a list itself does not stand for what is in it.
-    return lists.every((list) =>
+    return lists.every((list: readonly StoredValue[]) =>
       list.every((element) => allowed.some((value) => compareStored(element, value) === 0)),
     );
   },

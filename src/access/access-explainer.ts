@@ -1,9 +1,9 @@
 import type { ClassCatalog } from '../parse/class-schema.ts';
-import { GatewayError, permissionDenied } from '../parse/errors.ts';
+import { GatewayError } from '../parse/errors.ts';
 import type { RoleSource } from '../storage/session-source.ts';
 import type { AccessRules } from './access-rules.ts';
 import { explainAccess, type AccessExplanation } from './explain-access.ts';
-import type { Principal } from './principal.ts';
+import { assertMaster, type Principal } from './principal.ts';
 
 /** Whose access to which class: a user, somebody with these roles, a user with more roles, or, with neither, an anonymous caller. */
 export interface ExplainRequest {
@@ -45,7 +45,7 @@ export async function explainRequest(
 /** `explainRequest` for a master key, read-only or not. @throws GatewayError 119 for everybody else, before anything is read. */
 export function accessExplainerFor(principal: Principal, parts: ExplainerParts): AccessExplainer {
   return async (request) => {
-    if (principal.kind !== 'master') throw permissionDenied();
+    assertMaster(principal);
     return explainRequest(request, parts);
   };
 }

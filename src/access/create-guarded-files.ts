@@ -4,7 +4,7 @@ import type { UploaderSource } from '../storage/uploader-source.ts';
 import type { FileAccessRules, FileUsers } from './file-rules.ts';
 import { guarded } from './guarded-brand.ts';
 import type { GuardedFiles } from './guarded-files.ts';
-import { subjectsOf, type Principal } from './principal.ts';
+import { assertWritingMaster, subjectsOf, type Principal } from './principal.ts';
 
 /** What all principals share. */
 export interface GuardedFilesOptions {
@@ -65,7 +65,7 @@ export function createGuardedFiles(
       if (written.delete(file)) await store.remove(file);
     },
     async delete(name) {
-      if (principal.kind !== 'master' || principal.isReadOnly) throw permissionDenied();
+      assertWritingMaster(principal);
       if (await store.delete(name)) return;
       throw new GatewayError('FileDeleteError', 'Could not delete file.');
     },

@@ -1,12 +1,12 @@
 import type { ClassSchema } from '../parse/class-schema.ts';
-import { DuplicateValueError, GatewayError, permissionDenied } from '../parse/errors.ts';
+import { DuplicateValueError, GatewayError } from '../parse/errors.ts';
 import type { Field } from '../parse/field-type.ts';
 import { fieldTypeText } from '../parse/fits-field-type.ts';
 import type { DescribedSchema, SchemaChange } from '../query/schema-change.ts';
 import type { SchemaWriter } from '../storage/schema-writer.ts';
 import { classExists } from './check-schema-names.ts';
 import { planClassCreation, planClassUpdate, type SchemaPlan } from './plan-schema-change.ts';
-import type { Principal } from './principal.ts';
+import { assertWritingMaster, type Principal } from './principal.ts';
 import type { SchemaEdit, SchemaEditor } from './schema-editor.ts';
 
 /** What a schema editor works with. */
@@ -23,10 +23,6 @@ const INDISPENSABLE: ReadonlySet<string> = new Set(['_User', '_Role', '_Session'
 /** An editor bound to a principal: it refuses, plans, writes and reads what came of it. */
 export function createSchemaEditor(parts: SchemaEditorParts): SchemaEditor {
   const { writer, principal, onChanged } = parts;
-
-  function assertMayEdit(): void {
-    if (principal.kind !== 'master' || principal.isReadOnly) throw permissionDenied();
-  }
 
   async function existing(className: string): Promise<DescribedSchema> {
     const described = await writer.readClass(className);
@@ -47,7 +43,7 @@ export function createSchemaEditor(parts: SchemaEditorParts): SchemaEditor {
     describe: (schema) => writer.describe(schema),
 
     async createClass(request, { isDryRun }) {
-      assertMayEdit();
+      assertWritingMaster(principal);
       const { className } = request;
       const isTaken = (await writer.readClass(className)) !== undefined;
       const plan = planClassCreation(request, isTaken);
@@ -59,7 +55,7 @@ export function createSchemaEditor(parts: SchemaEditorParts): SchemaEditor {
     },
 
     async updateClass(request, { isDryRun }) {
-      assertMayEdit();
+      assertWritingMaster(principal);
       const before = await existing(request.className);
       const plan = planClassUpdate(before, request);
       if (isDryRun) {
@@ -74,7 +70,7 @@ export function createSchemaEditor(parts: SchemaEditorParts): SchemaEditor {
     },
 
     async deleteClass(className, { isPurging, isDryRun }) {
-      assertMayEdit();
+      assertWritingMaster(principal);
       const before = await existing(className);
       if (INDISPENSABLE.has(className)) {
         const text = `Class ${className} is one of Parse's own and cannot be deleted.`;
@@ -99,7 +95,7 @@ export function createSchemaEditor(parts: SchemaEditorParts): SchemaEditor {
     },
 
     async purgeClass(className, { isDryRun }) {
-      assertMayEdit();
+      assertWritingMaster(principal);
       const after = await existing(className);
       const change: SchemaChange = { kind: 'purgeClass' };
       if (isDryRun) return { after, edits: await editsOf([change], after.schema) };

@@ -1,3 +1,5 @@
+import { permissionDenied } from '../parse/errors.ts';
+
 /**
  * Who asks. `master` and `maintenance` bypass object and class rules; a read-only master reads all and writes nothing.
  * `roles` are names without the `role:` prefix, parents of child roles included.
@@ -25,4 +27,14 @@ export function subjectsOf(principal: Principal): readonly string[] | undefined 
     case 'user':
       return ['*', principal.userId, ...principal.roles.map((role) => `role:${role}`)];
   }
+}
+
+/** For what the master key alone may see; a read-only one will do. @throws GatewayError 119 */
+export function assertMaster(principal: Principal): void {
+  if (principal.kind !== 'master') throw permissionDenied();
+}
+
+/** For what the master key alone may change. @throws GatewayError 119, for a read-only one, too */
+export function assertWritingMaster(principal: Principal): void {
+  if (principal.kind !== 'master' || principal.isReadOnly) throw permissionDenied();
 }

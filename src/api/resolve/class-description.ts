@@ -1,9 +1,9 @@
+import { assertMaster } from '../../access/principal.ts';
 import { CLASS_OPERATIONS } from '../../parse/class-permissions.ts';
 import { encodeClassPermissions } from '../../parse/class-permissions-json.ts';
-import { GatewayError, permissionDenied } from '../../parse/errors.ts';
+import { GatewayError } from '../../parse/errors.ts';
 import type { FieldType } from '../../parse/field-type.ts';
 import type { ClassIndex, DescribedSchema } from '../../query/schema-change.ts';
-import type { ApiContext } from '../api-context.ts';
 import { answering } from '../errors.ts';
 
 interface DescribedField {
@@ -24,7 +24,7 @@ export interface DescribedClass {
 
 /** `class(name)`. Cost: 0 commands. @throws GatewayError 119 without the master key, 103 for an unknown class. */
 export const classNamed = answering((_source, { name }, context) => {
-  assertMaster(context);
+  assertMaster(context.store.principal);
   const schema = context.catalog.classes.get(String(name));
   if (schema === undefined) {
     throw new GatewayError('InvalidClassName', `Class ${String(name)} does not exist.`);
@@ -34,15 +34,11 @@ export const classNamed = answering((_source, { name }, context) => {
 
 /** `classes`, in the catalog's order. Cost: 0 commands. @throws GatewayError 119 without the master key. */
 export const allClasses = answering((_source, _args, context) => {
-  assertMaster(context);
+  assertMaster(context.store.principal);
   return [...context.catalog.classes.values()].map((schema) =>
     describeClass(context.schemas.describe(schema)),
   );
 });
-
-function assertMaster({ store }: ApiContext): void {
-  if (store.principal.kind !== 'master') throw permissionDenied();
-}
 
 /** A class as clients are told of it: every column by name, also those it does not store. */
 export function describeClass({ schema, indexes }: DescribedSchema): DescribedClass {

@@ -2,6 +2,7 @@ import type { ClassCatalog, ClassSchema } from '../parse/class-schema.ts';
 import { GatewayError, permissionDenied } from '../parse/errors.ts';
 import type { ParseObject } from '../parse/object.ts';
 import type { Pointer } from '../parse/values.ts';
+import { answerTogether } from '../query/answer-together.ts';
 import {
   EVERYTHING,
   hasObjectId,
@@ -31,7 +32,6 @@ import { narrowingFor, type Narrowing } from './narrow.ts';
 import { OwnerProofs } from './owner-proofs.ts';
 import { keyOf } from './pointer-key.ts';
 import { subjectsOf, type Principal } from './principal.ts';
-import { readNarrowed } from './read-narrowed.ts';
 import { relationOwnersIn } from './relation-owners.ts';
 
 /** What one principal reads, and by which rules. */
@@ -100,7 +100,7 @@ export class PrincipalReads {
   findRelated(requests: readonly RelatedRequest[]): readonly Promise<RelatedPages>[] {
     if (!this.isBound) return this.#store.findRelated(requests);
     const narrowed = this.#narrowed(requests, (request) => this.#narrowPages(request));
-    const found = readNarrowed(narrowed, (bound) => this.#store.findRelated(bound));
+    const found = answerTogether(narrowed, (bound) => this.#store.findRelated(bound));
     return requests.map(async ({ ownerIds, find: { className, select } }, index) => {
       const pages = new Map<string, readonly ParseObject[]>(ownerIds.map((id) => [id, []]));
       for (const [ownerId, objects] of (await found[index]) ?? []) {
@@ -113,7 +113,7 @@ export class PrincipalReads {
   countRelated(requests: readonly RelatedCountRequest[]): readonly Promise<RelatedCounts>[] {
     if (!this.isBound) return this.#store.countRelated(requests);
     const narrowed = this.#narrowed(requests, (request) => this.#narrowCounts(request));
-    const found = readNarrowed(narrowed, (bound) => this.#store.countRelated(bound));
+    const found = answerTogether(narrowed, (bound) => this.#store.countRelated(bound));
     return requests.map(async ({ ownerIds }, index) => {
       const none = ownerIds.map((id) => [id, 0] as const);
       return new Map<string, number>([...none, ...((await found[index]) ?? [])]);

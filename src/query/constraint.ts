@@ -150,7 +150,7 @@ export function column(name: string): ColumnRef {
 
 /** All parts hold. Flattens nested `and`s: `allOf(a, EVERYTHING)` is `a`. */
 export function allOf(...parts: readonly Constraint[]): Constraint {
-  const flat = parts.flatMap((part) => (part.kind === 'and' ? part.parts : [part]));
+  const flat = parts.flatMap(partsOf);
   const [only] = flat;
   return flat.length === 1 && only !== undefined ? only : { kind: 'and', parts: flat };
 }
@@ -169,4 +169,9 @@ export function hasObjectIdIn(objectIds: readonly string[]): Constraint {
 export function isNothing(where: Constraint): boolean {
   if (where.kind === 'or') return where.parts.every(isNothing);
   return where.kind === 'and' && where.parts.some(isNothing);
+}
+
+/** What must hold of each object, one by one: the parts of an `and`, or the constraint itself. */
+export function partsOf(constraint: Constraint): readonly Constraint[] {
+  return constraint.kind === 'and' ? constraint.parts : [constraint];
 }

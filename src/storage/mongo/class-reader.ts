@@ -4,7 +4,7 @@ import { GatewayError } from '../../parse/errors.ts';
 import { isClassName } from '../../parse/names.ts';
 import type { ParseObject } from '../../parse/object.ts';
 import { defaultColumns } from '../../parse/system-classes.ts';
-import type { Constraint } from '../../query/constraint.ts';
+import { partsOf, type Constraint, type ConstraintOfKind } from '../../query/constraint.ts';
 import { assertConstraintSize } from '../../query/measure-constraint.ts';
 import type { Report } from './class-schema-codec.ts';
 import type { CollectionCommands } from './collection-commands.ts';
@@ -97,9 +97,11 @@ function schemaWithoutRow(className: string): ClassSchema {
 }
 
 /** The constraint that orders the rows by itself, when the request leaves the order to it. */
-export function orderingConstraint({ where, order }: FindRequest): 'near' | 'text' | undefined {
+export function orderingConstraint({
+  where,
+  order,
+}: FindRequest): ConstraintOfKind<'near' | 'text'> | undefined {
   if (order.length > 0) return undefined;
-  const parts = where.kind === 'and' ? where.parts : [where];
-  if (parts.some(({ kind }) => kind === 'near')) return 'near';
-  return parts.some(({ kind }) => kind === 'text') ? 'text' : undefined;
+  const parts = partsOf(where);
+  return parts.find((part) => part.kind === 'near') ?? parts.find((part) => part.kind === 'text');
 }

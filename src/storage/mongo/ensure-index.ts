@@ -1,7 +1,7 @@
 import { MongoServerError } from 'mongodb';
 import type { ClassSchema } from '../../parse/class-schema.ts';
 import { GatewayError } from '../../parse/errors.ts';
-import type { Constraint } from '../../query/constraint.ts';
+import { partsOf, type Constraint } from '../../query/constraint.ts';
 import type { CollectionCommands } from './collection-commands.ts';
 import { storedPath } from './system-columns.ts';
 
@@ -42,8 +42,7 @@ function neededIndex(
   where: Constraint,
   schema: ClassSchema,
 ): { readonly name: string; readonly key: Readonly<Record<string, '2d' | 'text'>> } | undefined {
-  const parts = where.kind === 'and' ? where.parts : [where];
-  for (const part of parts) {
+  for (const part of partsOf(where)) {
     if (part.kind !== 'near' && part.kind !== 'text') continue;
     const path = storedPath(schema, part.column);
     return part.kind === 'near'

@@ -1,8 +1,14 @@
 import type { ClassReader } from './class-reader.ts';
-import type { StoredDocument } from './document.ts';
 import { combine } from './filter.ts';
 import { including, project } from './projection.ts';
-import { ownerKeys, RANK, rankWithin, type RankedQuery, type RelatedPlan } from './related-rows.ts';
+import {
+  ownerKeys,
+  RANK,
+  rankedRow,
+  rankWithin,
+  type RankedQuery,
+  type RelatedPlan,
+} from './related-rows.ts';
 
 /** One scan of the objects that point at any of the owners, where no index leads to them or a text is searched for. */
 export function childrenByScan({ link, find, ownerIds, ...plan }: RelatedPlan): RankedQuery {
@@ -58,11 +64,6 @@ export function childrenByIndex(reader: ClassReader, plan: RelatedPlan): RankedQ
       // Told right behind the lookup, so that no owner's rows need fit into one document.
       { $unwind: { path: '$row', includeArrayIndex: RANK } },
     ],
-    answer: (rows) =>
-      rows.map(({ owner, row, [RANK]: rank }) => ({
-        owner,
-        rank: Number(rank),
-        document: row as StoredDocument,
-      })),
+    answer: (rows) => rows.map(rankedRow),
   };
 }

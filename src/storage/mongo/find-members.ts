@@ -10,7 +10,9 @@ import {
   joinMembers,
   ofRelated,
   RANK,
+  rankedRow,
   rankWithin,
+  sortUnderRow,
   type RankedQuery,
   type RankedRow,
   type RelatedPlan,
@@ -22,7 +24,6 @@ const PREVIOUS = '__previous';
 /** The members of all owners' relations, the best of each by rank: every member is looked at. */
 export function membersByScan(reader: ClassReader, plan: RelatedPlan): RankedQuery {
   const { link, find, schema, ownerIds, match, stages, sort, projection } = plan;
-  const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
   return {
     kind: 'query',
     request: find,
@@ -33,14 +34,12 @@ export function membersByScan(reader: ClassReader, plan: RelatedPlan): RankedQue
         ids: idsAsked(find.where, schema),
         pipeline: [{ $match: match }, ...stages, ...project(projection)],
       }),
-      ...rankWithin('$_id.owner', Object.fromEntries(rowSort), find),
+      ...rankWithin('$_id.owner', sortUnderRow(sort), find),
     ],
     answer: (rows) =>
-      rows.map(({ _id: key, row, [RANK]: rank }) => ({
-        owner: (key as { readonly owner?: unknown }).owner,
-        rank: Number(rank),
-        document: row as StoredDocument,
-      })),
+      rows.map(({ _id: key, ...row }) =>
+        rankedRow({ ...row, owner: (key as { readonly owner?: unknown }).owner }),
+      ),
   };
 }
 

@@ -125,10 +125,8 @@ interface OwnOrder {
 /** The order by nearness or relevance, where the request leaves the order to it. */
 function ownOrder(find: FindRequest, schema: ClassSchema): OwnOrder | undefined {
   const ordering = orderingConstraint(find);
-  if (ordering === 'text') return { stage: TELL_RELEVANCE, key: RELEVANCE, way: -1 };
-  const parts = find.where.kind === 'and' ? find.where.parts : [find.where];
-  const near = ordering === 'near' ? parts.find((part) => part.kind === 'near') : undefined;
-  return near && { stage: tellNearness(near, schema), key: NEARNESS, way: 1 };
+  if (ordering?.kind === 'text') return { stage: TELL_RELEVANCE, key: RELEVANCE, way: -1 };
+  return ordering && { stage: tellNearness(ordering, schema), key: NEARNESS, way: 1 };
 }
 
 function flipped(way: 1 | -1): 1 | -1 {

@@ -1,10 +1,16 @@
 import type { FindRequest, Link } from '../../query/find-request.ts';
 import type { ClassReader } from './class-reader.ts';
-import type { StoredDocument } from './document.ts';
 import { combine, type StoredFilter } from './filter.ts';
 import { joinName } from './join-rows.ts';
 import { project } from './projection.ts';
-import { idsAsked, RANK, rankWithin, type RankedQuery, type RelatedPlan } from './related-rows.ts';
+import {
+  idsAsked,
+  rankedRow,
+  rankWithin,
+  sortUnderRow,
+  type RankedQuery,
+  type RelatedPlan,
+} from './related-rows.ts';
 
 /**
  * The members of all owners' relations among the objects that a text search finds: the search begins on the members' own class,
@@ -13,7 +19,6 @@ import { idsAsked, RANK, rankWithin, type RankedQuery, type RelatedPlan } from '
  */
 export function membersByText(reader: ClassReader, plan: RelatedPlan): RankedQuery {
   const { find, match, stages, sort, projection } = plan;
-  const rowSort = Object.entries(sort).map(([key, way]) => [`row.${key}`, way] as const);
   return {
     kind: 'query',
     request: find,
@@ -23,14 +28,9 @@ export function membersByText(reader: ClassReader, plan: RelatedPlan): RankedQue
       ...stages,
       ...project(projection),
       ...meetOwners(reader, plan),
-      ...rankWithin('$owner', Object.fromEntries(rowSort), find),
+      ...rankWithin('$owner', sortUnderRow(sort), find),
     ],
-    answer: (rows) =>
-      rows.map(({ owner, row, [RANK]: rank }) => ({
-        owner,
-        rank: Number(rank),
-        document: row as StoredDocument,
-      })),
+    answer: (rows) => rows.map(rankedRow),
   };
 }
 

@@ -20,7 +20,7 @@ export async function findPage(
   const { className, where, page, subqueryReadPreference } = request;
   if (page.limit <= 0) return [];
   const schema = reader.schemaOf(className);
-  const ordering = orderingConstraint(request);
+  const ordering = orderingConstraint(request)?.kind;
   const order = storedOrder(request.order, className, reader.schemaOf);
   const near = ordering === 'near' ? 'orders' : 'narrows';
   const read: PageRead = {

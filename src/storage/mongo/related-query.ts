@@ -1,4 +1,5 @@
 import { GatewayError } from '../../parse/errors.ts';
+import { answerTogether } from '../../query/answer-together.ts';
 import type { CountRequest, Link } from '../../query/find-request.ts';
 import { groupBy } from '../../query/group-by.ts';
 import type { ClassReader } from './class-reader.ts';
@@ -62,32 +63,27 @@ export function runTogether<Answer>(
   reader: ClassReader,
   planned: readonly Promise<RelatedQuery<Answer> | AnsweredAlone<Answer>>[],
 ): readonly Promise<Answer>[] {
-  const rowsOf = readTogether(reader, planned);
-  return planned.map(async (pending) => {
+  const queries = planned.map(async (pending) => {
     const query = await pending;
-    if (query.kind === 'alone') return query.answer();
-    return query.answer(await rowsOf(query));
+    return query.kind === 'query' ? query : undefined;
+  });
+  const found = answerTogether(queries, (together) => readTogether(reader, together));
+  return planned.map(async (pending, place) => {
+    const rows = await found[place];
+    const query = await pending;
+    return query.kind === 'alone' ? query.answer() : query.answer(rows ?? []);
   });
 }
 
-/** Query → its rows. Begins to read when all queries are known. */
-function readTogether(
-  reader: ClassReader,
-  planned: readonly Promise<AnyQuery | AnsweredAlone<unknown>>[],
-): (query: AnyQuery) => Promise<Rows> {
-  const reads = Promise.allSettled(planned).then((outcomes) => {
-    const queries = outcomes.flatMap((outcome) =>
-      outcome.status === 'fulfilled' && outcome.value.kind === 'query' ? [outcome.value] : [],
-    );
-    const found = new Map<AnyQuery, Promise<Rows>>();
-    for (let first = 0; first < queries.length; first += MOST_AT_ONCE) {
-      const together = queries.slice(first, first + MOST_AT_ONCE);
-      const united = together.length > 1 ? readUnited(reader, together) : undefined;
-      for (const query of together) found.set(query, readOne(reader, query, united));
-    }
-    return found;
-  });
-  return async (query) => (await (await reads).get(query)) ?? [];
+/** The rows of each query. */
+function readTogether(reader: ClassReader, queries: readonly AnyQuery[]): readonly Promise<Rows>[] {
+  const reads: Promise<Rows>[] = [];
+  for (let first = 0; first < queries.length; first += MOST_AT_ONCE) {
+    const together = queries.slice(first, first + MOST_AT_ONCE);
+    const united = together.length > 1 ? readUnited(reader, together) : undefined;
+    reads.push(...together.map((query) => readOne(reader, query, united)));
+  }
+  return reads;
 }
 
 async function readOne(

@@ -99,6 +99,16 @@ export function ofRelated(filters: readonly StoredFilter[]): readonly StoredFilt
     .map(({ _id: condition }) => ({ relatedId: condition }));
 }
 
+/** `{owner, row}` with its rank, as pipelines leave them → the child. */
+export function rankedRow({ owner, row, [RANK]: rank }: StoredDocument): RankedRow {
+  return { owner, rank: Number(rank), document: row as StoredDocument };
+}
+
+/** A sort of rows that stand under `row`. */
+export function sortUnderRow(sort: StoredSort): StoredSort {
+  return Object.fromEntries(Object.entries(sort).map(([key, way]) => [`row.${key}`, way]));
+}
+
 /** The stages that keep each owner's page of the rows of all owners; the sort is turned round where pages are the last rows. */
 export function rankWithin(
   partitionBy: string,

@@ -1,4 +1,5 @@
 import type { Constraint } from '../../query/constraint.ts';
+import { innerConstraints } from '../../query/inner-constraints.ts';
 import type { StoredFilter } from './filter.ts';
 
 /** Where a row's relevance stands while it is sorted by it; no column can have this name. */
@@ -12,12 +13,7 @@ export const TELL_RELEVANCE: StoredFilter = { $set: { [RELEVANCE]: { $meta: 'tex
  * whose size is bounded already.
  */
 export function searchesText(where: Constraint): boolean {
-  switch (where.kind) {
-    case 'and':
-    case 'or':
-    case 'nor':
-      return where.parts.some(searchesText);
-    default:
-      return where.kind === 'text';
-  }
+  // What means another class's objects is asked of them on its own.
+  const ofSameRows = innerConstraints(where).filter(({ className }) => className === undefined);
+  return where.kind === 'text' || ofSameRows.some((inner) => searchesText(inner.where));
 }
